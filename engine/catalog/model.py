@@ -1,0 +1,96 @@
+"""A PostgreSQL schema as frozen values: what the planner and the loader need to know of tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from engine.types import PgType
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. `default` is its SQL text; `identity` is 'always', 'by default' or None."""
+
+    name: str
+    type: PgType
+    nullable: bool = True
+    default: str | None = None
+    identity: str | None = None
+    generated: bool = False  # GENERATED ALWAYS AS (…) STORED or VIRTUAL
+    sequence: str | None = None  # the quoted name of the sequence that serial or identity owns
+
+    @property
+    def required(self) -> bool:
+        """Whether a row cannot be written without a value for it."""
+        return not (self.nullable or self.default or self.identity or self.generated)
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignKey:
+    """`columns` of this table point to `target_columns` of `target` (schema, table)."""
+
+    name: str
+    columns: tuple[str, ...]
+    target: tuple[str, str]
+    target_columns: tuple[str, ...]
+    deferrable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unique:
+    """A unique constraint or a unique index over plain columns; `partial` where it has a WHERE clause."""
+
+    name: str
+    columns: tuple[str, ...]
+    partial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A CHECK constraint and its SQL text."""
+
+    name: str
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table or partitioned table; `columns` in attribute order."""
+
+    schema: str
+    name: str
+    columns: tuple[Column, ...]
+    primary_key: tuple[str, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    uniques: tuple[Unique, ...] = ()
+    checks: tuple[Check, ...] = ()
+    kind: str = "table"  # table, partitioned, view, materialized view, foreign table
+    owned: bool = True  # whether we may ALTER it
+    row_security: bool = False  # whether row-level security applies to us
+    estimated_rows: int = 0
+
+    @property
+    def qualified(self) -> str:
+        """``schema.table``, unquoted: for messages, not for SQL."""
+        return f"{self.schema}.{self.name}"
+
+    def column(self, name: str) -> Column | None:
+        """The column of this name, or None."""
+        return next((c for c in self.columns if c.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Every table we were asked to look at, by (schema, name)."""
+
+    tables: Mapping[tuple[str, str], Table] = field(default_factory=dict)
+    server_version: int = 0  # e.g. 180006; 0 where no server was asked
+
+    def table(self, name: str) -> Table | None:
+        """A table by ``schema.table``, or by its bare name where that is unambiguous."""
+        schema, _, bare = name.rpartition(".")
+        if schema:
+            return self.tables.get((schema, bare))
+        found = [t for t in self.tables.values() if t.name == bare]
+        return found[0] if len(found) == 1 else None

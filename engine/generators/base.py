@@ -1,0 +1,167 @@
+"""What a generator is: a strict YAML model that compiles to a kernel, and what each of them may ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, Field
+
+from engine.stream import Key
+from engine.types import F64, I64, U64, Bool, ColumnPath, PgType
+from engine.units import QuantityField
+
+
+class Rows(Protocol):
+    """Some rows of one entity, in any order, each known by its address; what a kernel is given.
+
+    Columns are evaluated at most once and remembered for as long as this object lives.
+    """
+
+    @property
+    def size(self) -> int:
+        """How many rows, n."""
+
+    @property
+    def identity(self) -> U64:
+        """The rows' stream addresses, (n,): a root's index, a child's hash of parent and ordinal."""
+
+    @property
+    def index(self) -> I64:
+        """The number, from 0, of each row (of a child: of its root ancestor), (n,)."""
+
+    @property
+    def lineage(self) -> I64:
+        """Places among siblings, 20 bits a level, deepest lowest, (n,); zeros for entities with a `count`.
+
+        (index, lineage) names a row of an entity uniquely.
+        """
+
+    def read(self, path: ColumnPath) -> pa.Array:
+        """A column of these rows, or through a reference of the rows they point to, (n,).
+
+        ``('row',)`` (entities with a `count`) and ``('ordinal',)`` (children) count from 1.
+        """
+
+
+class Kernel(Protocol):
+    """Makes the values of one column; frozen, picklable, decides nothing that could be decided before."""
+
+    def values(self, rows: Rows) -> pa.Array:
+        """The column for these rows, (n,), in the Arrow type `value_type(context.type)`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The half-open span of the scenario, in microseconds since 1970 UTC, and its time zone's name."""
+
+    start: int
+    end: int
+    timezone: str
+
+
+class Scope(Protocol):
+    """The names that a column's generator may see while it is compiled."""
+
+    def type_of(self, path: ColumnPath) -> PgType:
+        """The type of a column of this entity, or of one reached through a reference or `per`.
+
+        Raises SpecError (UNKNOWN_COLUMN, with the nearest name as hint).
+        """
+
+    def names(self) -> tuple[str, ...]:
+        """Every name that may be read bare: this entity's columns."""
+
+    def parameter(self, name: str) -> int | float | str | bool | None:
+        """A scenario parameter, or None where there is none of that name."""
+
+    def span(self, event: str) -> tuple[tuple[int, int], ...]:
+        """When a spike or outage is on: half-open [start, end) in microseconds UTC, sorted.
+
+        `event` is ``timeline.event``. Raises SpecError (UNKNOWN_EVENT).
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything that a generator is told when it is compiled."""
+
+    entity: str
+    column: str
+    type: PgType  # what the values must be
+    key: Key  # the column's stream
+    window: Window
+    scope: Scope
+    moment: ColumnPath | None = None  # the entity's moment column, if it has one
+    count: int | None = None  # rows of the entity; None for a child
+    unique: bool = False
+
+
+class Generator(BaseModel):
+    """Base of every generator's YAML model: strict, frozen, no unknown keys.
+
+    A model is the YAML mapping as it stands: the field named like `kind` is the head
+    (``reference: customers``), its other fields stand beside it (``pick: …``).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    kind: ClassVar[str]
+
+    def reads(self) -> tuple[ColumnPath, ...]:
+        """The columns that this one is made from, as `Rows.read` takes them; the plan orders by them."""
+        return ()
+
+    def result(self, scope: Scope) -> PgType:
+        """The type of the values where no catalog says it (a hidden column)."""
+        raise NotImplementedError
+
+    def compile(self, context: Context) -> Kernel:
+        """Decide everything. Raises SpecError with paths relative to this mapping."""
+        raise NotImplementedError
+
+
+class Law(Protocol):
+    """A probability distribution by its quantile: one uniform in, one number out, monotone."""
+
+    @property
+    def discrete(self) -> bool:
+        """Whether values are whole numbers."""
+
+    @property
+    def mean(self) -> float:
+        """The expected value, for the plan's estimates."""
+
+    @property
+    def low(self) -> float:
+        """The smallest possible value; may be -inf."""
+
+    @property
+    def high(self) -> float:
+        """The largest possible value; may be inf."""
+
+    def quantile(self, u: F64) -> F64:
+        """The value below which a share `u` of all draws lies, (n,) → (n,); u in (0, 1)."""
+
+    def cdf(self, x: float) -> float:
+        """The share of draws that are ≤ x; used once, at compile time."""
+
+
+class Distribution(Generator):
+    """A generator that is a law of numbers; usable as a column, a fan-out or a delay alike."""
+
+    min: QuantityField | None = Field(None, description="The law is truncated below this.")
+    max: QuantityField | None = Field(None, description="The law is truncated above this.")
+    round: int | None = Field(None, ge=0, le=20, description="Decimal places; half away from zero.")
+
+    def law(self, window: Window) -> Law:
+        """The law, truncated to `min` and `max`. Durations are microseconds, moments microseconds since 1970."""
+        raise NotImplementedError
+
+
+def mask_of(array: pa.Array) -> Bool | None:
+    """Where `array` is null, or None where it has no nulls."""
+    if array.null_count == 0:
+        return None
+    nulls: Bool = array.is_null().to_numpy(zero_copy_only=False)
+    return nulls
