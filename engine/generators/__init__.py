@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from engine.generators.base import Distribution, Generator
+from engine.generators.constant import Constant
+from engine.generators.union import unite
 
 DISTRIBUTIONS: tuple[type[Distribution], ...] = ()
 
 GENERATORS: tuple[type[Generator], ...] = (
     # one line per kind, alphabetical
+    Constant,
     *DISTRIBUTIONS,
 )
+
+if TYPE_CHECKING:
+    from engine.generators.union import AnyDistribution, AnyGenerator
+else:
+    AnyGenerator, AnyDistribution = unite(GENERATORS, DISTRIBUTIONS)
+
+__all__ = ["DISTRIBUTIONS", "GENERATORS", "AnyDistribution", "AnyGenerator"]
