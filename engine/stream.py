@@ -82,3 +82,21 @@ def descend(parent: U64, ordinal: I64, key: Key) -> U64:
 
 
 _ORDINAL = stream_key(0, "ordinal")
+
+
+def within(key: Key, index: U64, n: int) -> I64:
+    """Integers in [0, n) for any n < 2**63, one for every address; the bias stays under n·2⁻⁶⁴.
+
+    The upper word of bits × n, put together from 32-bit halves (Lemire, ACM TOMACS 29(1), 2019, without his rejection).
+    """
+    raw = bits(key, index)
+    upper, lower = raw >> _S32, raw & _LOW32
+    n_upper, n_lower = np.uint64(n >> 32), np.uint64(n & 0xFFFFFFFF)
+    cross = upper * n_lower + (lower * n_lower >> _S32)
+    if not n >> 32:
+        return (cross >> _S32).view(np.int64)
+    other = lower * n_upper + (cross & _LOW32)
+    return (upper * n_upper + (cross >> _S32) + (other >> _S32)).view(np.int64)
+
+
+_S32, _LOW32 = np.uint64(32), np.uint64(0xFFFFFFFF)
