@@ -94,9 +94,12 @@ def within(key: Key, index: U64, n: int) -> I64:
     n_upper, n_lower = np.uint64(n >> 32), np.uint64(n & 0xFFFFFFFF)
     cross = upper * n_lower + (lower * n_lower >> _S32)
     if not n >> 32:
-        return (cross >> _S32).view(np.int64)
+        cross >>= _S32
+        return cross.view(np.int64)
     other = lower * n_upper + (cross & _LOW32)
-    return (upper * n_upper + (cross >> _S32) + (other >> _S32)).view(np.int64)
+    high = upper * n_upper + (cross >> _S32)
+    high += other >> _S32
+    return high.view(np.int64)
 
 
 _S32, _LOW32 = np.uint64(32), np.uint64(0xFFFFFFFF)
