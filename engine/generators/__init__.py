@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.generators.base import Distribution, Generator
+from engine.generators.choice import Choice
 from engine.generators.constant import Constant
+from engine.generators.uniform import Uniform
 from engine.generators.union import unite
 
-DISTRIBUTIONS: tuple[type[Distribution], ...] = ()
+DISTRIBUTIONS: tuple[type[Distribution], ...] = (Uniform,)
 
 GENERATORS: tuple[type[Generator], ...] = (
     # one line per kind, alphabetical
+    Choice,
     Constant,
     *DISTRIBUTIONS,
 )

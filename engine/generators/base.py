@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import ClassVar, Protocol
 
 import pyarrow as pa
@@ -121,6 +122,14 @@ class Generator(BaseModel):
         raise NotImplementedError
 
 
+class Dimension(StrEnum):
+    """What the numbers of a law measure."""
+
+    NUMBER = "numbers"
+    DURATION = "durations"  # microseconds
+    MOMENT = "moments"  # microseconds since 1970
+
+
 class Law(Protocol):
     """A probability distribution by its quantile: one uniform in, one number out, monotone."""
 
@@ -156,6 +165,14 @@ class Distribution(Generator):
 
     def law(self, window: Window) -> Law:
         """The law, truncated to `min` and `max`. Durations are microseconds, moments microseconds since 1970."""
+        raise NotImplementedError
+
+    def whole(self, window: Window) -> Law:
+        """The law of whole numbers that this one is rounded to, for fan-outs and counts."""
+        raise NotImplementedError
+
+    def dimension(self) -> Dimension:
+        """What the values measure. Raises SpecError (WRONG_KIND) where the arguments mix kinds."""
         raise NotImplementedError
 
 

@@ -1,0 +1,133 @@
+"""A column drawn from a law: what every distribution shares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+
+import pyarrow as pa
+
+from engine.errors import Code, SpecError, wrong
+from engine.generators.base import Context, Dimension, Distribution, Kernel, Law, Rows, Scope, Window
+from engine.generators.dimension import FAMILIES, amount, require, wall
+from engine.generators.law import Whole, truncated
+from engine.generators.result import BOUNDS, Result
+from engine.stream import Key, uniform
+from engine.types import FLOAT8, INT8, INTERVAL, TIMESTAMPTZ, Family, PgType, numeric
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One draw of a law for every row."""
+
+    law: Law
+    key: Key
+    result: Result
+
+    def values(self, rows: Rows) -> pa.Array:
+        """The column, (n,). Raises GenerateError where a draw does not fit the column's type."""
+        return self.result.floats(self.law.quantile(uniform(self.key, rows.identity)))
+
+
+class ByLaw(Distribution):
+    """A distribution whose kernel is a quantile; a kind says its dimension and its law, the rest is here."""
+
+    def untruncated(self, window: Window) -> Law:
+        """The law without `min` and `max`. Raises SpecError."""
+        raise NotImplementedError
+
+    def law(self, window: Window) -> Law:
+        """The law, truncated to `min` and `max`. Raises SpecError (WRONG_KIND, INFEASIBLE)."""
+        dimension = self.dimension()
+        require(self.min, dimension, ("min",))
+        require(self.max, dimension, ("max",))
+        low = None if self.min is None else amount(self.min, window)
+        high = None if self.max is None else amount(self.max, window)
+        if low is not None and high is not None and low > high:
+            raise wrong(Code.INFEASIBLE, f"min {self.min} is above max {self.max}", path=("min",))
+        return truncated(self.untruncated(window), low, high)
+
+    def whole(self, window: Window) -> Law:
+        """The law of whole numbers that this one is rounded to."""
+        law = self.law(window)
+        return law if law.discrete else Whole(law)
+
+    def result(self, scope: Scope) -> PgType:  # noqa: ARG002
+        """float8 for numbers; numeric(18, round) where `round` is given; interval; timestamptz."""
+        if self.dimension() is not Dimension.NUMBER:
+            return INTERVAL if self.dimension() is Dimension.DURATION else TIMESTAMPTZ
+        if self.round is not None:
+            return numeric(18, min(self.round, 18)) if self.round else INT8
+        return FLOAT8
+
+    def compile(self, context: Context) -> Kernel:
+        """A draw of the law for every row. Raises SpecError (WRONG_KIND, NOT_UNIQUE, INFEASIBLE, OUT_OF_RANGE)."""
+        self.require_fit(context)
+        if context.unique:
+            raise not_unique(self.kind)
+        law = self.law(wall(context.window, context.type))
+        check_range(law, context.type)
+        return Drawn(law, context.key, self.result_of(context))
+
+    def result_of(self, context: Context) -> Result:
+        """What the numbers become in this column."""
+        return Result(context.type, f"{context.entity}.{context.column}", self.round)
+
+    def require_fit(self, context: Context) -> None:
+        """Raise SpecError (WRONG_KIND, CONFLICT) where a column of this type cannot hold the values."""
+        dimension = self.dimension()
+        if context.type.family not in FAMILIES[dimension]:
+            raise wrong(
+                Code.WRONG_KIND,
+                f"'{self.kind}' here makes {dimension}, which a column of type {context.type} cannot hold",
+                path=(self.kind,),
+                hint=_hint(context.type, dimension),
+            )
+        if self.round is not None and dimension is not Dimension.NUMBER:
+            raise wrong(
+                Code.CONFLICT,
+                f"'round' is for numbers; this law makes {dimension}",
+                path=("round",),
+                hint="leave it out",
+            )
+
+
+def not_unique(kind: str) -> SpecError:
+    """The error for `unique: true` beside a law that draws with repetition."""
+    return wrong(
+        Code.NOT_UNIQUE,
+        f"'{kind}' draws values that may repeat",
+        path=("unique",),
+        hint="unique values come from sequence, uuid4, uuid7, choice, or uniform over whole numbers, decimals or dates",
+    )
+
+
+def check_range(law: Law, pg: PgType) -> None:
+    """Raise SpecError (OUT_OF_RANGE) where the law's own finite bounds lie outside the type."""
+    low, high = limits(pg)
+    for side, value in (("min", law.low), ("max", law.high)):
+        if abs(value) < inf and not low - 0.5 <= value < high + 1.0:
+            raise wrong(
+                Code.OUT_OF_RANGE,
+                f"the law's values go to {value:g}, but {pg} holds {low:g} to {high:g}",
+                hint=f"give the law a `{side}:` within the type, or use a wider type",
+            )
+
+
+def limits(pg: PgType) -> tuple[float, float]:
+    """The smallest and largest value of a type in the units of laws; infinite where there is no bound."""
+    if pg.family is Family.DECIMAL and pg.precision is not None:
+        top = 10.0 ** (pg.precision - (pg.scale or 0)) - 10.0 ** -(pg.scale or 0)
+        return -top, top
+    return BOUNDS.get(pg.name, (-inf, inf))
+
+
+def _hint(pg: PgType, dimension: Dimension) -> str:
+    if pg.family is Family.TEXT:
+        return "put the number in a hidden column and name it in a `template`"
+    if pg.family is Family.BOOLEAN:
+        return "for true and false use `bernoulli: 30%`"
+    for wanted, families in FAMILIES.items():
+        if pg.family in families and wanted is not dimension:
+            return f"write the law's arguments as {wanted}"
+    return "use a generator that makes this type, such as choice, constant or expr"

@@ -1,0 +1,141 @@
+"""Every value between two as likely as any other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, floor
+from typing import ClassVar
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from engine.errors import Code, wrong
+from engine.generators.base import Context, Dimension, Kernel, Law, Scope, Window
+from engine.generators.dimension import amount, shared
+from engine.generators.distribution import ByLaw, not_unique
+from engine.generators.lattice import lattice_of
+from engine.types import F64, INT8, Family, PgType
+from engine.units import QuantityField
+
+
+class Between(BaseModel):
+    """The two ends of a uniform law."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    min: QuantityField = Field(description="The smallest value.")
+    max: QuantityField = Field(description="The largest value; where it is a timestamp, the first that is too late.")
+
+
+class Uniform(ByLaw):
+    """Values between two numbers, durations or moments, all equally likely.
+
+    Guarantees equal shares for every whole number (integer columns, both ends included), every step of the
+    scale or of `round` (numeric), every day (dates, both ends included), every microsecond (timestamps, times
+    and intervals). `unique: true` deals out the values without repetition, in an order that more rows only
+    continue. Refuses an empty span, and more unique rows than values.
+    """
+
+    kind: ClassVar[str] = "uniform"
+    uniform: Between
+
+    def dimension(self) -> Dimension:
+        """What both ends measure."""
+        return shared({("uniform", "min"): self.uniform.min, ("uniform", "max"): self.uniform.max})
+
+    def result(self, scope: Scope) -> PgType:
+        """int8 where both ends are written as whole numbers; else as other laws."""
+        whole = isinstance(self.uniform.min, int) and isinstance(self.uniform.max, int)
+        return INT8 if whole and not self.round else super().result(scope)
+
+    def untruncated(self, window: Window) -> Law:
+        """The uniform law. Raises SpecError (INFEASIBLE)."""
+        low, high = amount(self.uniform.min, window), amount(self.uniform.max, window)
+        if low > high:
+            raise wrong(
+                Code.INFEASIBLE,
+                f"min {self.uniform.min} is above max {self.uniform.max}",
+                path=("uniform", "min"),
+                hint="swap them",
+            )
+        return UniformLaw(low, high)
+
+    def whole(self, window: Window) -> Law:
+        """Every whole number from the first to the last equally likely."""
+        law = self.law(window)
+        low, high = ceil(law.low), floor(law.high)
+        if low > high:
+            raise wrong(
+                Code.INFEASIBLE, f"there is no whole number from {law.low:g} to {law.high:g}", path=("uniform",)
+            )
+        return WholeUniformLaw(float(low), float(high))
+
+    def compile(self, context: Context) -> Kernel:
+        """A draw of equally likely values. Raises SpecError."""
+        if context.type.family is Family.FLOAT:
+            if context.unique:
+                raise not_unique("uniform' over a floating-point column")
+            return super().compile(context)
+        self.require_fit(context)
+        self.law(context.window)
+        return self._lattice(context)
+
+    def _lattice(self, context: Context) -> Kernel:
+        lows = [q for q in (self.uniform.min, self.min) if q is not None]
+        highs = [q for q in (self.uniform.max, self.max) if q is not None]
+        return lattice_of(context, lows, highs, self.result_of(context))
+
+
+@dataclass(frozen=True, slots=True)
+class UniformLaw:
+    """The continuous uniform law on [low, high]."""
+
+    low: float
+    high: float
+
+    @property
+    def discrete(self) -> bool:
+        """Never."""
+        return False
+
+    @property
+    def mean(self) -> float:
+        """The middle."""
+        return self.low + (self.high - self.low) / 2
+
+    def quantile(self, u: F64) -> F64:
+        """low + (high - low) · u, (n,) → (n,)."""
+        return u * (self.high - self.low) + self.low
+
+    def cdf(self, x: float) -> float:
+        """The share of draws that are ≤ x."""
+        if self.high == self.low:
+            return float(x >= self.low)
+        return min(max((x - self.low) / (self.high - self.low), 0.0), 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class WholeUniformLaw:
+    """The uniform law on the whole numbers low … high."""
+
+    low: float
+    high: float
+
+    @property
+    def discrete(self) -> bool:
+        """Always."""
+        return True
+
+    @property
+    def mean(self) -> float:
+        """The middle."""
+        return (self.low + self.high) / 2
+
+    def quantile(self, u: F64) -> F64:
+        """low + ⌊(high - low + 1) · u⌋, (n,) → (n,)."""
+        x = np.floor(u * (self.high - self.low + 1))
+        x += self.low
+        return np.minimum(x, self.high)
+
+    def cdf(self, x: float) -> float:
+        """The share of draws that are ≤ x."""
+        return min(max((floor(x) - self.low + 1) / (self.high - self.low + 1), 0.0), 1.0)
