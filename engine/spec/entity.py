@@ -1,0 +1,138 @@
+"""What a spec says of one entity: its table, how many rows, when they happen, and its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from engine.generators import AnyDistribution, AnyGenerator
+from engine.generators.base import Context, Distribution, Kernel
+from engine.spec.fields import ColumnName, GrowthField, Model, Name, TableName, TypeField
+from engine.types import ColumnPath
+from engine.units import FractionField, MomentField
+
+MAX_ROWS = 10**12
+MAX_FAN_OUT = 100_000
+
+
+class Column(Model):
+    """One column: a generator's keys, and beside them what holds for any column.
+
+    A bare scalar is a constant: ``currency: EUR``.
+    """
+
+    generator: AnyGenerator
+    hidden: bool = Field(default=False, description="Computed so that others can use it, never written.")
+    null_fraction: FractionField = Field(0.0, description="The share of rows that are null.")
+    unique: bool = Field(default=False, description="No value twice; refused where the generator cannot promise it.")
+    type: TypeField | None = Field(None, description="The PostgreSQL type, where no table says it.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flat(cls, value: Any) -> Any:
+        """Take the modifiers out of the mapping; what is left belongs to the generator."""
+        if isinstance(value, Column):
+            return value
+        if not isinstance(value, Mapping):
+            return {"generator": value}
+        modifiers = {key: value[key] for key in MODIFIERS if key in value}
+        return {**modifiers, "generator": {k: v for k, v in value.items() if k not in modifiers}}
+
+
+MODIFIERS = tuple(name for name in Column.model_fields if name != "generator")
+
+
+class ExprCount(Model):
+    """A fan-out that an expression over the parent's columns decides: ``{expr: "seats", max: 50}``."""
+
+    generator: AnyGenerator
+    max: int = Field(ge=0, le=MAX_FAN_OUT, description="The largest result; a larger one fails the run.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _flat(cls, value: Any) -> Any:
+        """Take `max` out of the mapping; what is left is the expression."""
+        if not isinstance(value, Mapping):
+            return value
+        maximum = {"max": value["max"]} if "max" in value else {}
+        return {**maximum, "generator": {k: v for k, v in value.items() if k != "max"}}
+
+    def reads(self) -> tuple[ColumnPath, ...]:
+        """The parent's columns that it is made from."""
+        return self.generator.reads()
+
+    def compile(self, context: Context) -> Kernel:
+        """The number of children of each parent. Raises SpecError."""
+        return self.generator.compile(context)
+
+
+def _count_tag(value: object) -> str:
+    if isinstance(value, Mapping):
+        return "<expr>" if "expr" in value else "<law>"
+    if isinstance(value, ExprCount):
+        return "<expr>"
+    return "<int>" if value is None or isinstance(value, str | int | float | list) else "<law>"
+
+
+if TYPE_CHECKING:
+    FanOutCount: TypeAlias = int | ExprCount | Distribution
+else:
+    FanOutCount = Annotated[
+        Annotated[int, Field(ge=0, le=MAX_FAN_OUT), Tag("<int>")]
+        | Annotated[ExprCount, Tag("<expr>")]
+        | Annotated[AnyDistribution, Tag("<law>")],
+        Discriminator(_count_tag),
+    ]
+
+
+class Per(Model):
+    """Rows of a parent's row: ``{parent: orders, as: order_id, count: {poisson: 1.9, max: 9}}``."""
+
+    parent: Name = Field(description="The entity whose rows have these as children.")
+    as_: ColumnName = Field(alias="as", description="The column of this entity that holds the parent's key.")
+    count: FanOutCount = Field(description="A whole number, a distribution with a finite max, or an expression.")
+
+    @property
+    def maximum(self) -> int | None:
+        """The largest fan-out where it is written down; a law knows its own."""
+        if isinstance(self.count, ExprCount):
+            return self.count.max
+        return self.count if isinstance(self.count, int) else None
+
+
+class Spread(Model):
+    """Moments spread evenly over a span, or growing: ``{start: 2023-11-01, end: 2025-12-05, growth: 1.6 per year}``."""
+
+    start: MomentField
+    end: MomentField = Field(description="Half-open: no row is at the end itself.")
+    growth: GrowthField | None = Field(None, description="What the rate is multiplied by in each period.")
+
+
+class MomentOf(Model):
+    """Which column is the moment of a row, and what places it.
+
+    With `timeline` or `spread` rows are sorted by it and need no generator; with neither it names a column
+    that a generator makes.
+    """
+
+    column: ColumnName
+    timeline: Name | None = Field(None, description="A timeline of this spec.")
+    spread: Spread | None = Field(None, description="A span of its own, without a timeline.")
+
+    @property
+    def made(self) -> bool:
+        """Whether the moment makes the column's values; otherwise a generator does."""
+        return self.timeline is not None or self.spread is not None
+
+
+class Entity(Model):
+    """One population of rows made for one table."""
+
+    table: TableName
+    count: int | None = Field(None, ge=0, le=MAX_ROWS, description="How many rows; or say `per`.")
+    per: Per | None = Field(None, description="Rows that belong to a parent's row; or say `count`.")
+    moment: MomentOf | None = None
+    columns: dict[ColumnName, Column] = Field(default_factory=dict)
+    index: Literal["dense"] | None = Field(None, description="dense: count children, so that references can find them.")

@@ -1,0 +1,32 @@
+"""The spec as a frozen, validated value: what the planner reads."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from engine.spec.entity import Entity
+from engine.spec.fields import Model, Name, TimezoneField
+from engine.spec.scalars import Scalar
+from engine.units import MomentField
+
+
+class Span(Model):
+    """A half-open span of time: ``{start: 2025-11-01, end: 2025-12-05}``."""
+
+    start: MomentField
+    end: MomentField = Field(description="Half-open: the end itself is outside.")
+
+
+class Scenario(Model):
+    """A story that becomes rows."""
+
+    scenario: Name = Field(description="The scenario's name.")
+    description: str = Field("", description="What happens in it, in a sentence.")
+    seed: int = Field(0, ge=0, lt=2**63, description="Another seed, other rows; the same seed, the same bytes.")
+    timezone: TimezoneField = Field("UTC", description="The IANA time zone in which wall times are read.")
+    window: Span = Field(description="When the story takes place.")
+    params: dict[Name, Scalar] = Field(
+        default_factory=dict, description="Values to use as {{ name }}; --set overrides."
+    )
+    timelines: dict[Name, dict[str, object]] = Field(default_factory=dict, description="Rates over time.")
+    entities: dict[Name, Entity] = Field(min_length=1, description="The populations of rows.")

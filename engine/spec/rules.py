@@ -1,0 +1,187 @@
+"""What must hold between the parts of a spec, before any database is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from math import isinf
+from zoneinfo import ZoneInfo
+
+from engine.errors import Code, Diagnostic, Path, SpecError
+from engine.generators.base import Distribution, Window
+from engine.spec.entity import MAX_FAN_OUT, Entity
+from engine.spec.model import Scenario
+from engine.spec.nearest import nearest_or_all
+from engine.units import MomentField, zone
+
+Rule = Callable[[Scenario], Iterator[Diagnostic]]
+
+
+def window_has_a_length(scenario: Scenario) -> Iterator[Diagnostic]:
+    """The window ends after it begins."""
+    yield from _ordered(
+        scenario.window.start, scenario.window.end, zone(scenario.timezone), ("window", "end"), "window"
+    )
+
+
+def spreads_have_a_length(scenario: Scenario) -> Iterator[Diagnostic]:
+    """Every spread ends after it begins."""
+    for name, entity in scenario.entities.items():
+        if entity.moment is not None and (spread := entity.moment.spread) is not None:
+            path = ("entities", name, "moment", "spread", "end")
+            yield from _ordered(spread.start, spread.end, zone(scenario.timezone), path, "spread")
+
+
+def parameters_are_no_columns(scenario: Scenario) -> Iterator[Diagnostic]:
+    """A name in a template or an expression means one thing."""
+    for name, entity in scenario.entities.items():
+        for column in entity.columns:
+            if column in scenario.params:
+                message = f"'{column}' is a parameter and a column of '{name}'"
+                path = ("entities", name, "columns", column)
+                yield Diagnostic(Code.PARAM_NAME_TAKEN, message, path, "rename the parameter")
+
+
+def rows_are_counted_once(scenario: Scenario) -> Iterator[Diagnostic]:
+    """An entity has a `count` or is `per` a parent."""
+    for name, entity in scenario.entities.items():
+        if entity.count is not None and entity.per is not None:
+            message = f"'{name}' has both `count` and `per`"
+            yield Diagnostic(Code.CONFLICT, message, ("entities", name, "per"), "keep one; a fan-out is per.count")
+        if entity.count is None and entity.per is None:
+            message = f"'{name}' needs 'count' or 'per'"
+            yield Diagnostic(Code.MISSING_KEY, message, ("entities", name), "say how many rows: count: 1_000")
+        if entity.index is not None and entity.per is None:
+            message = f"'{name}' has no `per`, so it needs no index"
+            yield Diagnostic(
+                Code.CONFLICT, message, ("entities", name, "index"), "remove it; its rows can be picked as they are"
+            )
+
+
+def parents_are_declared(scenario: Scenario) -> Iterator[Diagnostic]:
+    """`per.parent` names an entity."""
+    for name, entity in scenario.entities.items():
+        if entity.per is not None and entity.per.parent not in scenario.entities:
+            yield _unknown_entity(scenario, entity.per.parent, ("entities", name, "per", "parent"))
+
+
+def parents_make_no_circle(scenario: Scenario) -> Iterator[Diagnostic]:
+    """Following `per.parent` comes to an end."""
+    said: set[str] = set()
+    for name in scenario.entities:
+        chain = [name]
+        while (per := scenario.entities[chain[-1]].per) is not None and per.parent in scenario.entities:
+            if per.parent in chain:
+                circle = chain[chain.index(per.parent) :]
+                if said.isdisjoint(circle):
+                    message = f"{' → '.join([*circle, per.parent])}: each is made per the next"
+                    yield Diagnostic(
+                        Code.CYCLE, message, ("entities", circle[0], "per", "parent"), "one of them needs a `count`"
+                    )
+                said.update(circle)
+                break
+            chain.append(per.parent)
+
+
+def references_are_declared(scenario: Scenario) -> Iterator[Diagnostic]:
+    """A `reference` names an entity."""
+    for name, entity in scenario.entities.items():
+        for column, made in entity.columns.items():
+            target = made.generator.links()
+            if target is not None and target not in scenario.entities:
+                path = ("entities", name, "columns", column, made.generator.kind)
+                yield _unknown_entity(scenario, target, path)
+
+
+def timelines_are_declared(scenario: Scenario) -> Iterator[Diagnostic]:
+    """`moment.timeline` names a timeline."""
+    for name, entity in scenario.entities.items():
+        timeline = entity.moment.timeline if entity.moment is not None else None
+        if timeline is not None and timeline not in scenario.timelines:
+            hint = nearest_or_all(timeline, scenario.timelines, nothing="the spec declares no `timelines:`")
+            path = ("entities", name, "moment", "timeline")
+            yield Diagnostic(Code.UNKNOWN_TIMELINE, f"there is no timeline '{timeline}'", path, hint)
+
+
+def moments_are_made_once(scenario: Scenario) -> Iterator[Diagnostic]:
+    """A moment's column is made by the moment or by a generator, by one of them."""
+    for name, entity in scenario.entities.items():
+        yield from _moment(name, entity)
+
+
+def per_columns_are_made_once(scenario: Scenario) -> Iterator[Diagnostic]:
+    """The column that holds the parent's key is made by `per`."""
+    for name, entity in scenario.entities.items():
+        if entity.per is not None and entity.per.as_ in entity.columns:
+            message = f"'{entity.per.as_}' is made by `per`, so it needs no generator"
+            yield Diagnostic(
+                Code.CONFLICT, message, ("entities", name, "columns", entity.per.as_), "remove the column here"
+            )
+
+
+def fan_outs_are_bounded(scenario: Scenario) -> Iterator[Diagnostic]:
+    """The number of children has a largest value, so that a partition has one."""
+    timezone = zone(scenario.timezone)
+    window = Window(scenario.window.start.micros(timezone), scenario.window.end.micros(timezone), scenario.timezone)
+    for name, entity in scenario.entities.items():
+        if entity.per is not None and isinstance(entity.per.count, Distribution):
+            yield from _fan_out(entity.per.count, window, ("entities", name, "per", "count"))
+
+
+RULES: tuple[Rule, ...] = (
+    window_has_a_length,
+    spreads_have_a_length,
+    parameters_are_no_columns,
+    rows_are_counted_once,
+    parents_are_declared,
+    parents_make_no_circle,
+    references_are_declared,
+    timelines_are_declared,
+    moments_are_made_once,
+    per_columns_are_made_once,
+    fan_outs_are_bounded,
+)
+
+
+def _ordered(start: MomentField, end: MomentField, timezone: ZoneInfo, path: Path, what: str) -> Iterator[Diagnostic]:
+    if end.micros(timezone) <= start.micros(timezone):
+        message = f"the {what} ends {end.wall} and begins {start.wall}"
+        yield Diagnostic(Code.OUT_OF_RANGE, message, path, "the end must be after the start")
+
+
+def _unknown_entity(scenario: Scenario, name: str, path: Path) -> Diagnostic:
+    hint = nearest_or_all(name, scenario.entities, nothing="declare it under `entities:`")
+    return Diagnostic(Code.UNKNOWN_ENTITY, f"there is no entity '{name}'", path, hint)
+
+
+def _moment(name: str, entity: Entity) -> Iterator[Diagnostic]:
+    moment, path = entity.moment, ("entities", name, "moment")
+    if moment is None:
+        return
+    if moment.timeline is not None and moment.spread is not None:
+        message = f"the moment of '{name}' has both a timeline and a spread"
+        yield Diagnostic(Code.CONFLICT, message, (*path, "spread"), "keep one of them")
+    if moment.made and entity.per is not None:
+        key = "timeline" if moment.timeline is not None else "spread"
+        message = f"'{name}' is made per '{entity.per.parent}', so its moments follow from its parent's"
+        hint = f"make {moment.column} with a generator, such as {{after: …, by: …}}"
+        yield Diagnostic(Code.CONFLICT, message, (*path, key), hint)
+    elif moment.made and moment.column in entity.columns:
+        message = f"'{moment.column}' is made by `moment`, so it needs no generator"
+        yield Diagnostic(Code.CONFLICT, message, ("entities", name, "columns", moment.column), "remove the column here")
+    if not moment.made and moment.column not in entity.columns:
+        hint = nearest_or_all(moment.column, entity.columns, nothing="add `timeline:` or `spread:`")
+        yield Diagnostic(Code.UNKNOWN_COLUMN, f"'{name}' makes no column '{moment.column}'", (*path, "column"), hint)
+
+
+def _fan_out(count: Distribution, window: Window, path: Path) -> Iterator[Diagnostic]:
+    try:
+        law = count.law(window)
+    except SpecError as error:
+        yield from error.under(*path).diagnostics
+        return
+    if law.high > MAX_FAN_OUT:
+        most = "no largest value" if isinf(law.high) else f"a largest value of {law.high:g}"
+        message = f"this law has {most}; a fan-out has at most {MAX_FAN_OUT:_}"
+        yield Diagnostic(Code.OUT_OF_RANGE, message, path, "add `max:` beside the law")
+    if law.low < 0:
+        yield Diagnostic(Code.OUT_OF_RANGE, "a fan-out cannot be negative", path, "add `min: 0` beside the law")
