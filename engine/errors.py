@@ -139,6 +139,10 @@ class ConnectError(EngineError):
     """The database cannot be reached or is not one we support."""
 
 
+class ServerError(EngineError):
+    """The PostgreSQL that comes with the package cannot be found, started or stopped."""
+
+
 class GenerateError(EngineError):
     """A value could not be made: an overflow, a division by zero, no parent at that moment."""
 

@@ -1,0 +1,6 @@
+"""The PostgreSQL that comes with the package: a throw-away one for tests, a resident one for everybody else."""
+
+from engine.embedded.binaries import Binaries, find
+from engine.embedded.throwaway import Throwaway
+
+__all__ = ["Binaries", "Throwaway", "find"]
