@@ -1,0 +1,47 @@
+"""One word per thing: the glossary of engine/README.md, and the words that it replaces."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from tests.house.repository import Module, modules
+
+INSTEAD = {
+    "config": "spec",
+    "recipe": "spec",
+    "provider": "generator",
+    "strategy": "generator",
+    "producer": "generator",
+    "profile": "distribution",
+    "job": "plan, stage or partition",
+    "chunk": "partition or batch",
+    "workflow": "lifecycle",
+    "journal": "ledger",
+}
+
+
+def test_names_use_the_words_of_the_glossary():
+    found = [
+        f"{module.path} {name}: say {INSTEAD[word]}"
+        for module in modules("engine", "api")
+        for name in (*module.names, *defined(module))
+        for word in words(name)
+        if word in INSTEAD
+    ]
+    assert not found, "\n".join(found)
+
+
+def defined(module: Module) -> list[str]:
+    kinds = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    return [node.name for node in ast.walk(module.tree) if isinstance(node, kinds)]
+
+
+def words(name: str) -> list[str]:
+    """The words of a name, in the singular: ``RowChunks`` → row, chunk."""
+    return [word.lower().removesuffix("s") for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
+
+
+def test_names_are_taken_apart_into_words():
+    assert words("RowChunks") == ["row", "chunk"]
+    assert words("job_of_HTTP") == ["job", "of", "http"]
