@@ -164,5 +164,5 @@ def _forbidden(node: nodes.Node) -> Exception:
         what = _FORBIDDEN.get(type(node), "a statement {% … %}")
     else:
         what = _FORBIDDEN.get(type(node), "this")
-        what = f".{node.attr}, an attribute" if isinstance(node, nodes.Getattr) else what
+        what = f"an attribute (.{node.attr})" if isinstance(node, nodes.Getattr) else what
     return wrong(Code.PARAM_FORBIDDEN, f"{what} is not allowed in {{{{ }}}}", hint=_ALLOWED)

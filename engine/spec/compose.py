@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NoReturn
 
 import yaml
@@ -83,10 +83,12 @@ class _Composer:
         anchor = getattr(event, "anchor", None)
         if anchor is not None:
             self.anchors[anchor] = None
-        if tag := getattr(event, "tag", None):
+        tag = getattr(event, "tag", None)
+        if tag is not None:
             written = tag.replace("tag:yaml.org,2002:", "!!")
             self.say(Code.YAML_UNSUPPORTED, f"the tag {written}", _place(event), "remove it; values need no tags")
         made = self.untagged(event, depth, typed=typed)
+        made = replace(made, broken=True) if tag is not None else made
         if anchor is not None:
             self.anchors[anchor] = made
         return made

@@ -80,6 +80,7 @@ class _Walk:
             if value is not default and not is_template(str(default)) and _kind(value) != _kind(default) != "nothing":
                 message = f"--set {name}: '{name}' is {_kind(default)}, not {_kind(value)}"
                 self.say(Code.PARAM_VALUE, message, path, f"the spec says {spelled(default)}")  # type: ignore[arg-type]
+                self.fail(name)
 
     def fail(self, name: str) -> None:
         """A stand-in for a parameter without a value, so that its users are read on."""
@@ -91,6 +92,7 @@ class _Walk:
         if isinstance(data, dict):
             for key in data:
                 if isinstance(key, str) and is_template(key):
+                    self.broken.add((*path, key))
                     self.say(Code.PARAM_FORBIDDEN, "{{ }} stands in values, not in keys", (*path, key))
             return {key: self.value(inner, (*path, key)) for key, inner in data.items()}
         if isinstance(data, list):

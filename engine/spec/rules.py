@@ -163,7 +163,7 @@ def _moment(name: str, entity: Entity) -> Iterator[Diagnostic]:
     if moment.made and entity.per is not None:
         key = "timeline" if moment.timeline is not None else "spread"
         message = f"'{name}' is made per '{entity.per.parent}', so its moments follow from its parent's"
-        hint = f"make {moment.column} with a generator, such as {{after: …, by: …}}"
+        hint = f"make '{moment.column}' with a generator, such as {{after: …, by: …}}"
         yield Diagnostic(Code.CONFLICT, message, (*path, key), hint)
     elif moment.made and moment.column in entity.columns:
         message = f"'{moment.column}' is made by `moment`, so it needs no generator"

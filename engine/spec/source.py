@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.errors import Code, Diagnostic, Location, Path, SpecError
-from engine.spec.compose import Node, compose
+from engine.spec.compose import TYPED_KEYS, Node, compose
 
 MAX_BYTES = 1 << 20
 
@@ -25,12 +25,16 @@ class Source:
     broken: frozenset[Path]
 
     def real(self, path: Path) -> Path:
-        """The path without the elements that the text does not have, such as ``<lognormal>``."""
+        """The path without the elements that the text does not have, such as ``<lognormal>``.
+
+        A number that is no key of a mapping counts its entries: a choice reads ``{a: 1, b: 2}`` as a list.
+        """
         found: Path = ()
+        here = self.data
         for element in path:
-            for name in (element, str(element)):
+            for name in (*_entry(here, element, counted=found[-1:] in _COUNTED), element, str(element)):
                 if (*found, name) in self.values:
-                    found = (*found, name)
+                    found, here = (*found, name), _inside(here, name)
                     break
         return found
 
@@ -48,8 +52,30 @@ class Source:
         """The data at a path that exists."""
         here = self.data
         for element in path:
-            here = here[element]  # type: ignore[index]
+            here = _inside(here, element)
         return here
+
+
+_COUNTED = tuple((key,) for key in TYPED_KEYS)
+
+
+def _entry(data: object, element: str | int, *, counted: bool) -> Path:
+    """The name of a mapping's n-th entry, where `element` is a number that counts entries."""
+    if not isinstance(data, dict) or not isinstance(element, int) or not (counted or element not in data):
+        return ()
+    return tuple(_name(key) for key in list(data)[element : element + 1])
+
+
+def _inside(data: object, name: str | int) -> object:
+    """What stands under a name of a path."""
+    if isinstance(data, dict):
+        return data[name] if name in data else next(value for key, value in data.items() if _name(key) == name)
+    return data[name] if isinstance(data, list) and isinstance(name, int) else None
+
+
+def _name(key: object) -> str | int:
+    """A key as an element of a path."""
+    return key if isinstance(key, str | int) else str(key)
 
 
 def read_source(text: str | bytes, *, file: str, limit: int = MAX_BYTES) -> tuple[Source, tuple[Diagnostic, ...]]:
@@ -82,7 +108,7 @@ class _Places:
             return node.value
         data: dict[object, object] = {}
         for key, place, value in node.pairs:
-            below = (*path, key if isinstance(key, str | int) else str(key))
+            below = (*path, _name(key))
             self.keys[below] = Location(self.file, *place)
             data[key] = self.unfold(value, below)
         return data

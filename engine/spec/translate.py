@@ -13,7 +13,7 @@ from engine.spec.entity import MODIFIERS
 from engine.spec.expected import description_of, keys_of, models_at
 from engine.spec.nearest import nearest, nearest_or_all
 from engine.spec.source import Source
-from engine.spec.wording import kind_wanted, no_generator, out_of_range, range_types, shown, subject, value_hint
+from engine.spec.wording import kinds_wanted, no_generator, out_of_range, range_types, shown, subject, value_hint
 
 _KEY = "[key]"
 _OWN = {code.value: code for code in Code}
@@ -38,7 +38,7 @@ class _Translator:
         """The diagnostic of one mistake: several errors where each member of a union refuses the value."""
         error = group[0]
         kind, path = error["type"], self.source.real(error["loc"])
-        name = subject(path)
+        name = self.subject(path)
         if kind == "extra_forbidden":
             return self.unknown_key(error)
         if kind == "missing":
@@ -56,6 +56,9 @@ class _Translator:
             return Diagnostic(Code.OUT_OF_RANGE, out_of_range(name, error), path)
         return self.wrong_type(group, name, path)
 
+    def subject(self, path: Path) -> str:
+        return subject(path, item=isinstance(self.source.at(path[:-1]), list))
+
     def unknown_key(self, error: ErrorDetails) -> Diagnostic:
         loc = error["loc"]
         known = keys_of(models_at(self.root, loc[:-1]))
@@ -69,13 +72,14 @@ class _Translator:
         path = self.source.real(tuple(above))
         about = description_of(models_at(self.root, tuple(above)), str(key))
         hint = f"{key}: {about[0].lower()}{about[1:]}" if about else f"add `{key}: …`"
-        return Diagnostic(Code.MISSING_KEY, f"{subject(path)} needs '{key}'", path, hint)
+        return Diagnostic(Code.MISSING_KEY, f"{self.subject(path)} needs '{key}'", path, hint)
 
     def wrong_type(self, group: list[ErrorDetails], name: str, path: Path) -> Diagnostic:
         value = group[0]["input"]
-        wanted = list(dict.fromkeys(kind_wanted(error) for error in group))
-        message = f"{name} must be {' or '.join(wanted)}, not {shown(value)}"
+        message = f"{name} must be {kinds_wanted(group)}, not {shown(value)}"
         if group[0]["type"] == "string_pattern_mismatch":
+            if _KEY in group[0]["loc"]:
+                return Diagnostic(Code.BAD_NAME, f"{shown(value)} is not a name: a to z, 0 to 9 and _", path)
             message = f"{name}: {shown(value)} is not of the form that is wanted here"
         return Diagnostic(Code.WRONG_TYPE, message, path, value_hint(group, value, self.written.get(path)))
 

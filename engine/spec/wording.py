@@ -40,11 +40,11 @@ range_types = (*_SIDES, *_SIZES, "finite_number", "int_parsing_size")
 _YES_NO = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}
 
 
-def subject(path: Path) -> str:
-    """What a path names, in a sentence."""
+def subject(path: Path, *, item: bool = False) -> str:
+    """What a path names, in a sentence; `item` says that it ends with a place in a list."""
     if not path:
         return "the spec"
-    if isinstance(path[-1], int) and not isinstance(path[-1], bool):
+    if item and isinstance(path[-1], int):
         above = f" of '{path[-2]}'" if len(path) > 1 else ""
         return f"item {path[-1] + 1}{above}"
     return f"'{path[-1]}'"
@@ -58,7 +58,10 @@ def shown(value: object) -> str:
         return "a mapping"
     if isinstance(value, list | tuple):
         return "a list"
-    text = repr(value) if isinstance(value, str) else spelled(value) if isinstance(value, int | float) else repr(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        text = f"{value:_}"
+    else:
+        text = spelled(value) if isinstance(value, bool | float) else repr(value)
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
@@ -72,6 +75,14 @@ def kind_wanted(error: ErrorDetails) -> str:
         message = error["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
         wanted = message[:1].lower() + message[1:]
     return wanted
+
+
+def kinds_wanted(group: Sequence[ErrorDetails]) -> str:
+    """What any member of a union would have taken: ``text, a number or true or false``."""
+    wanted = list(dict.fromkeys(kind_wanted(error) for error in group))
+    if "a number" in wanted and "a whole number" in wanted:
+        wanted.remove("a whole number")
+    return " or ".join(filter(None, [", ".join(wanted[:-1]), wanted[-1]]))
 
 
 def out_of_range(name: str, error: ErrorDetails) -> str:
@@ -102,7 +113,11 @@ def value_hint(group: Sequence[ErrorDetails], value: object, written: str | None
         return f"write {int(value)}" if value.is_integer() and abs(value) < 1e15 else None
     if isinstance(value, int | float) and "text" in wanted:
         return f'put it in quotes: "{spelled(value)}"'
-    return "nothing stands below it" if value is None and ("mapping" in wanted or "list" in wanted) else None
+    return (
+        "write something below it, or remove the key"
+        if value is None and ("mapping" in wanted or "list" in wanted)
+        else None
+    )
 
 
 def _text_hint(group: Sequence[ErrorDetails], value: str, wanted: str) -> str | None:

@@ -1,0 +1,81 @@
+"""Every wrong spec in tests/cases/diagnostics says exactly what its first lines expect.
+
+A case is a YAML file that begins with comments:
+
+    # stage: load                       what is run: a key of STAGES
+    # set: orders=5                     (any number) a --set parameter
+    # expect: 4:7: S001 unknown key 'cuont' | hint: did you mean 'count'?
+
+`expect` lines are all diagnostics, in order; lines and columns count in the file itself.
+To add a stage, add a line to STAGES.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from engine.errors import Code, Diagnostic, SpecError
+from engine.spec.load import load
+
+CASES = Path(__file__).parents[1] / "cases" / "diagnostics"
+
+
+@dataclass(frozen=True)
+class Case:
+    text: bytes
+    stage: str
+    overrides: dict[str, str]
+    expected: list[str]
+
+
+def load_stage(case: Case) -> None:
+    load(case.text, file="spec.yaml", overrides=case.overrides)
+
+
+STAGES: dict[str, Callable[[Case], None]] = {
+    "load": load_stage,
+}
+
+
+def read_case(path: Path) -> Case:
+    text = path.read_bytes()
+    header: dict[str, list[str]] = {"stage": [], "set": [], "expect": []}
+    for line in text.decode(errors="replace").splitlines():
+        if not line.startswith("# "):
+            break
+        key, _, value = line[2:].partition(": ")
+        header[key].append(value)
+    overrides = dict(argument.split("=", 1) for argument in header["set"])
+    (stage,) = header["stage"]
+    return Case(text, stage, overrides, header["expect"])
+
+
+def as_expected(diagnostic: Diagnostic) -> str:
+    place = diagnostic.location
+    assert place is not None, f"no place: {diagnostic}"
+    assert place.file == "spec.yaml"
+    hint = f" | hint: {diagnostic.hint}" if diagnostic.hint else ""
+    return f"{place.line}:{place.column}: {diagnostic.code} {diagnostic.message}{hint}"
+
+
+@pytest.mark.parametrize("path", sorted(CASES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_a_wrong_spec_says_exactly_what_is_wrong(path: Path) -> None:
+    case = read_case(path)
+    with pytest.raises(SpecError) as refused:
+        STAGES[case.stage](case)
+    assert [as_expected(d) for d in refused.value.diagnostics] == case.expected
+
+
+def test_there_are_many_wrong_specs() -> None:
+    assert len(list(CASES.glob("*.yaml"))) >= 45
+
+
+@pytest.mark.parametrize(
+    "code", [c for c in Code if c[0] in "YSP" and c not in (Code.YAML_UNREADABLE, Code.BAD_WEIGHTS)]
+)
+def test_every_code_of_loading_has_a_case(code: Code) -> None:
+    assert any(f" {code} " in line for path in CASES.glob("*.yaml") for line in read_case(path).expected)
