@@ -1,0 +1,72 @@
+"""The days on which something happens: a named day of each year, a date, or a list of dates."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import PlainValidator, WithJsonSchema
+
+from engine.errors import Code
+from engine.timelines.calendar import EVENTS
+from engine.timelines.refusal import meant, refuse
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """A rule that names a day in every year, or dates; one of them is empty."""
+
+    event: str | None = None
+    dates: tuple[date, ...] = ()
+
+    def between(self, first: int, last: int) -> tuple[date, ...]:
+        """The days in the years from `first` to `last`, in order."""
+        if self.event is not None:
+            return tuple(EVENTS[self.event](year) for year in range(max(first, 1), min(last, 9999) + 1))
+        return tuple(day for day in self.dates if first <= day.year <= last)
+
+    def __str__(self) -> str:
+        return self.event or ", ".join(map(str, self.dates))
+
+
+def read_days(value: object) -> Days:
+    """Read ``black_friday``, ``2025-11-28`` or a list of dates.
+
+    Raises PydanticCustomError (UNKNOWN_EVENT, BAD_UNIT, WRONG_TYPE).
+    """
+    if isinstance(value, Days):
+        return value
+    if isinstance(value, list | tuple):
+        if not value:
+            raise refuse(Code.WRONG_TYPE, "the list of dates is empty")
+        return Days(dates=tuple(sorted({_date(one) for one in value})))
+    if isinstance(value, str) and not re.match(r"\s*\d", value):
+        if value not in EVENTS:
+            raise refuse(Code.UNKNOWN_EVENT, f"no day of the year is called '{value}'", meant(value, EVENTS))
+        return Days(event=value)
+    return Days(dates=(_date(value),))
+
+
+def _date(value: object) -> date:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+            return date.fromisoformat(value)
+    except ValueError as error:
+        raise refuse(Code.BAD_UNIT, f"{value!r} is not a date: {error}") from None
+    if isinstance(value, str) and value in EVENTS:
+        raise refuse(Code.WRONG_TYPE, f"'{value}' is every year's, and cannot be one of a list of dates")
+    raise refuse(
+        Code.BAD_UNIT,
+        f"{value!r} is not a date",
+        "write 2025-11-28; a time of day goes to `starts:` or, whole, to `at:`",
+    )
+
+
+_DATE_JSON = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$|\{\{", "examples": ["2025-11-28"]}
+_DAYS_JSON = {"anyOf": [{"enum": list(EVENTS)}, _DATE_JSON, {"type": "array", "items": _DATE_JSON, "minItems": 1}]}
+
+DaysField = Annotated[Days, PlainValidator(read_days), WithJsonSchema(_DAYS_JSON)]

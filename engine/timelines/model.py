@@ -1,0 +1,101 @@
+"""The YAML of a timeline: a rate over time and the events that change it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from engine.errors import Code
+from engine.timelines.days import DaysField
+from engine.timelines.growth import GrowthField
+from engine.timelines.profiles import FLAT_DAY, FLAT_WEEK, DailyField, WeeklyField
+from engine.timelines.refusal import refuse
+from engine.types import DAY
+from engine.units import Duration, DurationField, FractionField, MomentField
+
+LONGEST_EVENT = Duration(366 * DAY)
+
+EventName = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]*$", max_length=63)]
+
+
+class Event(BaseModel):
+    """Something that begins: on a day (at local midnight plus `starts`) or at a moment."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    on: DaysField | None = Field(None, description="A day: black_friday (each year's), 2025-11-28, or a list of dates.")
+    at: MomentField | None = Field(None, description="The moment at which it begins; instead of `on`.")
+    starts: DurationField = Field(Duration(0), description="With `on`: the wall time at which it begins, such as 8h.")
+
+    @model_validator(mode="after")
+    def _begins_once(self) -> Event:
+        if (self.on is None) == (self.at is None):
+            raise refuse(Code.CONFLICT, "an event begins `on` a day or `at` a moment, one of the two")
+        if self.at is not None and self.starts.micros:
+            raise refuse(Code.CONFLICT, "`starts` is for `on`; `at` says the time itself")
+        if abs(self.starts.micros) > 7 * DAY:
+            raise refuse(Code.OUT_OF_RANGE, f"starts: {self.starts} is more than a week from the day")
+        return self
+
+
+class Spike(Event):
+    """The rate rises to `peak` times itself, stays there, and comes back, along straight lines.
+
+    Guarantees the multiple in the plateau; `during:` means the plateau. A peak below 1 is a lull.
+    Spikes that overlap multiply. Refuses a day outside the window.
+    """
+
+    peak: float = Field(gt=0, le=1e6, description="The multiple of the ordinary rate; 1 changes nothing.")
+    rise: DurationField = Field(Duration(0), description="How long the rate takes to reach the peak; 0 is a step.")
+    hold: DurationField = Field(description="How long it stays there.")
+    decay: DurationField = Field(Duration(0), description="How long it takes to come back; 0 is a step.")
+
+    @model_validator(mode="after")
+    def _lasts(self) -> Spike:
+        for name, length, least in (("rise", self.rise, 0), ("hold", self.hold, 1), ("decay", self.decay, 0)):
+            _require(name, length, least)
+        return self
+
+
+class Outage(Event):
+    """The rate drops by a share for a while: `drop: 100%` leaves no row in it."""
+
+    for_: DurationField = Field(alias="for", description="How long it lasts.")
+    drop: FractionField = Field(1.0, description="The share of rows that are lost: 0.4 or 40%.")
+
+    @model_validator(mode="after")
+    def _lasts(self) -> Outage:
+        _require("for", self.for_, 1)
+        return self
+
+
+class Timeline(BaseModel):
+    """A rate over time: daily × weekly × trend × spikes × outages × noise, in the scenario's time zone.
+
+    Guarantees the shape exactly and the number of rows exactly; which minute a row falls into is random.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    daily: DailyField = Field(FLAT_DAY, description="A named curve, or the weights of the local hours 0 to 23.")
+    weekly: WeeklyField = Field(FLAT_WEEK, description="A named profile, or weights such as {mon: 1.05, sat: 0.92}.")
+    trend: GrowthField | None = Field(None, description="What the rate is multiplied by: {per_week: 1.04}.")
+    noise: FractionField = Field(
+        0.0, description="Coefficient of variation of a random factor for each local day, and of one for each hour."
+    )
+    spikes: dict[EventName, Spike] = Field(default_factory=dict, description="Times when more rows come.")
+    outages: dict[EventName, Outage] = Field(default_factory=dict, description="Times when fewer rows come, or none.")
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> Timeline:
+        both = sorted(self.spikes.keys() & self.outages.keys())
+        if both:
+            raise refuse(
+                Code.CONFLICT, f"'{both[0]}' is a spike and an outage", "`during:` must know which: rename one"
+            )
+        return self
+
+
+def _require(name: str, length: Duration, least: int) -> None:
+    if not least <= length.micros <= LONGEST_EVENT.micros:
+        bound = "more than 0" if least else "0 or more"
+        raise refuse(Code.OUT_OF_RANGE, f"{name}: {length} must be {bound}, and at most {LONGEST_EVENT}")

@@ -1,0 +1,22 @@
+"""How a field of a timeline says what is wrong with its value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from pydantic_core import PydanticCustomError
+
+from engine.errors import Code
+
+
+def refuse(code: Code, message: str, hint: str | None = None) -> PydanticCustomError:
+    """The error that a validator raises: our code as its type, message and hint in its context."""
+    return PydanticCustomError(code.value, "{message}", {"message": message, "hint": hint})  # type: ignore[arg-type]
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """A hint: the known name nearest to `name`, or all of them."""
+    names = sorted(known)
+    found = get_close_matches(name, names, n=1, cutoff=0.5)
+    return f"did you mean '{found[0]}'?" if found else f"known are {', '.join(names)}"
