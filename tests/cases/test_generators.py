@@ -1,26 +1,31 @@
 """Every kind of column on its first rows: `generators/<kind>.yaml`, one list of cases per kind.
 
-A case is ``column`` (as a spec writes it), ``type`` (as PostgreSQL writes it) and ``first`` (the first values of
-a column named `value` of an entity named `things`, seed 1). What the column reads is ``given``, by path, each a
-mapping with one type and its values: ``{price: {numeric(8,2): ["1.50"]}}``; ``spans`` are events' [start, end).
+A case is ``column`` (as a spec writes it), ``type`` (as PostgreSQL writes it) and ``first``: the first values of a
+column named `value` of an entity named `things`, seed 1. Columns that it reads are ``given`` by path, each a mapping
+of one type to its values: ``{price: {"numeric(8,2)": ["1.50"]}}``. ``targets`` are entities to point to, by name:
+``{key: id, columns: {id: {int8: [10, 20]}}}``; ``children`` are `per` entities with the size of each row's group:
+``{sizes: [2, 0], columns: {amount: {int8: [1, 2]}}}``; ``spans`` are events' [start, end); ``unique`` is as it says.
 
 The values are the promise of sameness: if one changes, so does everybody's data.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 import pyarrow as pa
 import pytest
 import yaml
 from pydantic import TypeAdapter
 
 from engine.generators import AnyGenerator
+from engine.generators.base import Target
 from engine.generators.literal import literal
 from engine.pgtype import parse_type
 from engine.types import PgType, value_type
@@ -42,20 +47,47 @@ def cases() -> list[Any]:
 @pytest.mark.parametrize(("kind", "case"), cases())
 def test_the_first_values_are_these(kind: str, case: dict[str, Any]):
     wanted = parse_type(case["type"])
-    given = columns(case.get("given", {}))
-    scope = FakeScope(
-        types={path: kind for path, (kind, _) in given.items()},
-        spans={name: tuple((micros(a), micros(b)) for a, b in spans) for name, spans in case.get("spans", {}).items()},
-    )
     generator = READER.validate_python(plain(case["column"]))
-    kernel = generator.compile(context(wanted, scope=scope, unique=case.get("unique", False)))
-    rows = FakeRows.of(len(case["first"]), **{"__".join(path): values for path, (_, values) in given.items()})
+    rows = rows_of(case)
+    asked = context(wanted, scope=scope_of(case), count=rows.size, unique=case.get("unique", False))
 
-    made = kernel.values(rows)
+    made = generator.compile(asked).values(rows)
 
     assert made.type == value_type(wanted)
     assert [shown(value, wanted) for value in made.to_pylist()] == case["first"]
     assert generator.kind == kind
+
+
+def scope_of(case: dict[str, Any]) -> FakeScope:
+    given, children = columns(case.get("given", {})), case.get("children", {})
+    own = {path: kind for path, (kind, _) in given.items()}
+    theirs = {
+        (entity, *path): kind
+        for entity, child in children.items()
+        for path, (kind, _) in columns(child.get("columns", {})).items()
+    }
+    spans = {name: tuple((micros(a), micros(b)) for a, b in pairs) for name, pairs in case.get("spans", {}).items()}
+    targets = {
+        entity: Target(entity, others(target).size, target["key"], None)
+        for entity, target in case.get("targets", {}).items()
+    }
+    return FakeScope(types=own | theirs, spans=spans, targets=targets)
+
+
+def rows_of(case: dict[str, Any]) -> FakeRows:
+    given = {"__".join(path): values for path, (_, values) in columns(case.get("given", {})).items()}
+    groups = {
+        entity: (others(child), np.concatenate(([0], np.cumsum(child["sizes"]))).astype(np.int64))
+        for entity, child in case.get("children", {}).items()
+    }
+    targets = {entity: others(target) for entity, target in case.get("targets", {}).items()}
+    return replace(FakeRows.of(len(case["first"]), **given), groups=groups, others=targets)
+
+
+def others(entity: dict[str, Any]) -> FakeRows:
+    given = columns(entity.get("columns", {}))
+    count = max((len(values) for _, values in given.values()), default=sum(entity.get("sizes", [0])))
+    return FakeRows.of(count, **{"__".join(path): values for path, (_, values) in given.items()})
 
 
 def columns(given: dict[str, dict[str, list[Any]]]) -> dict[tuple[str, ...], tuple[PgType, pa.Array]]:

@@ -13,9 +13,7 @@ INSTEAD = {
     "provider": "generator",
     "strategy": "generator",
     "producer": "generator",
-    "profile": "distribution",
     "job": "plan, stage or partition",
-    "chunk": "partition or batch",
     "workflow": "lifecycle",
     "journal": "ledger",
 }
@@ -38,10 +36,10 @@ def defined(module: Module) -> list[str]:
 
 
 def words(name: str) -> list[str]:
-    """The words of a name, in the singular: ``RowChunks`` → row, chunk."""
+    """The words of a name, in the singular: ``RowJobs`` → row, job."""
     return [word.lower().removesuffix("s") for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
 
 
 def test_names_are_taken_apart_into_words():
-    assert words("RowChunks") == ["row", "chunk"]
+    assert words("RowJobs") == ["row", "job"]
     assert words("job_of_HTTP") == ["job", "of", "http"]
