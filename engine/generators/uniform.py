@@ -36,7 +36,7 @@ class Uniform(ByLaw):
     """
 
     kind: ClassVar[str] = "uniform"
-    uniform: Between
+    uniform: Between = Field(description="The two ends: ``{min: 1, max: 6}``.")
 
     def dimension(self) -> Dimension:
         """What both ends measure."""
