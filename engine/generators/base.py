@@ -10,6 +10,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 
 from engine.stream import Key
+from engine.timelines.moments import Moments
 from engine.types import F64, I64, U64, Bool, ColumnPath, PgType
 from engine.units import QuantityField
 
@@ -45,6 +46,19 @@ class Rows(Protocol):
         ``('row',)`` (entities with a `count`) and ``('ordinal',)`` (children) count from 1.
         """
 
+    def subset(self, positions: I64) -> Rows:
+        """Some of these rows, (m,), so that an arm is evaluated only where it applies."""
+
+    def children(self, entity: str) -> tuple[Rows, I64]:
+        """All rows of a `per` child, grouped by these rows in order, and where each group starts, (n + 1,)."""
+
+    def at(self, entity: str, index: I64) -> Rows:
+        """Rows of another entity with a `count`, by number from 0, (m,)."""
+
+    @property
+    def parent_position(self) -> I64:
+        """For children: which parent row each belongs to, ascending, (n,)."""
+
 
 class Kernel(Protocol):
     """Makes the values of one column; frozen, picklable, decides nothing that could be decided before."""
@@ -62,8 +76,27 @@ class Window:
     timezone: str
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An entity with a `count` that a reference points to."""
+
+    entity: str
+    count: int
+    key: str  # the column that the reference stores
+    moments: Moments | None  # None where its rows are not sorted by a moment
+
+
 class Scope(Protocol):
     """The names that a column's generator may see while it is compiled."""
+
+    def target(self, entity: str, column: str) -> Target:
+        """The entity that `column` of this one refers to. Raises SpecError (UNKNOWN_ENTITY, …)."""
+
+    def child_type(self, entity: str, column: str) -> PgType:
+        """The type of a column of a `per` child of this entity. Raises SpecError."""
+
+    def parent_column(self) -> str | None:
+        """The column that `per … as` fills, or None for an entity with a `count`."""
 
     def type_of(self, path: ColumnPath) -> PgType:
         """The type of a column of this entity, or of one reached through a reference or `per`.
@@ -111,6 +144,18 @@ class Generator(BaseModel):
 
     def reads(self) -> tuple[ColumnPath, ...]:
         """The columns that this one is made from, as `Rows.read` takes them; the plan orders by them."""
+        return ()
+
+    def aggregates(self) -> tuple[ColumnPath, ...]:
+        """The (child entity, column) pairs that this one is summed over."""
+        return ()
+
+    def links(self) -> str | None:
+        """The entity that this column refers to, where it is a reference."""
+        return None
+
+    def target_columns(self) -> tuple[str, ...]:
+        """Columns of the entity that `links` names, which picking looks at."""
         return ()
 
     def result(self, scope: Scope) -> PgType:

@@ -1,0 +1,69 @@
+"""``engine``: one group of commands, each loaded when it is called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from engine.cli.failures import tell
+from engine.errors import EngineError
+
+COMMANDS = {
+    "run": ("engine.cli.run", "Compile, load, check, report."),
+    "resume": ("engine.cli.resume", "Finish a run that was stopped or killed."),
+    "validate": ("engine.cli.validate", "Say what is wrong with a spec."),
+    "plan": ("engine.cli.plan", "Say what a run would do, and why."),
+    "preview": ("engine.cli.preview", "Show rows and the shape of time, without loading any."),
+    "schema": ("engine.cli.schema", "Print the JSON Schema of the language."),
+    "db": ("engine.cli.db", "The database: start, stop, status, url, upgrade, downgrade."),
+    "runs": ("engine.cli.runs", "List what was run."),
+    "repair": ("engine.cli.repair", "Restore constraints that a killed run left suspended."),
+}
+
+
+class Commands(click.Group):
+    """A group that imports a command's module only when the command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """The commands, in the order people meet them."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of this name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(COMMANDS[cmd_name][0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """The commands and what they do, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="scenario-engine", prog_name="engine")
+def engine() -> None:
+    """Write a story as YAML; get a PostgreSQL full of rows that keep every promise of it."""
+
+
+def main() -> None:
+    """Run a command and end with its exit code: 0 good, 1 failed, 2 wrong, 3 found, 4 refused, 130 interrupted."""
+    try:
+        sys.exit(engine.main(standalone_mode=False) or 0)
+    except click.exceptions.Exit as leaving:
+        sys.exit(leaving.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(1)
+    except EngineError as error:
+        tell(error)
+        sys.exit(error.exit_code)

@@ -1,0 +1,73 @@
+"""The options that every command which reads a spec takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from engine.errors import Code, Diagnostic, Location, SpecError, UsageError
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+MAX_SPEC_BYTES = 1 << 20
+
+
+def reads_spec(function: Function) -> Function:
+    """SPEC --dsn --set --seed --now --json."""
+    for option in reversed(
+        (
+            click.argument("spec", type=click.Path(path_type=Path)),
+            dsn_option,
+            click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Override a parameter."),
+            click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Override the spec's seed."),
+            click.option("--now", metavar="MOMENT", help="The clock that the run records (default: now)."),
+            json_option,
+        )
+    ):
+        function = option(function)
+    return function
+
+
+dsn_option = click.option(
+    "--dsn", envvar="ENGINE_DSN", metavar="URL", help="The database (or ENGINE_DSN); else the engine's own PostgreSQL."
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="The last line of standard output is one JSON object."
+)
+
+
+def read_spec(path: Path) -> str:
+    """The text of a spec file. Raises SpecError (YAML_UNREADABLE, YAML_TOO_BIG, YAML_ENCODING)."""
+    try:
+        with path.open("rb") as stream:
+            raw = stream.read(MAX_SPEC_BYTES + 1)
+    except OSError as error:
+        raise _about(path, Code.YAML_UNREADABLE, f"cannot read the spec: {error.strerror}", _library(path)) from None
+    if len(raw) > MAX_SPEC_BYTES:
+        raise _about(path, Code.YAML_TOO_BIG, f"the spec is larger than {MAX_SPEC_BYTES >> 20} MiB", None)
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise _about(path, Code.YAML_ENCODING, f"the spec is not UTF-8 (byte {error.start + 1})", None) from None
+
+
+def parse_assignments(assignments: tuple[str, ...]) -> dict[str, str]:
+    """``--set`` texts as a mapping. Raises UsageError where one has no ``=``."""
+    found: dict[str, str] = {}
+    for text in assignments:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip():
+            raise UsageError(f"--set {text}: write NAME=VALUE, such as --set orders=2_000_000")
+        found[name.strip()] = value
+    return found
+
+
+def _about(path: Path, code: Code, message: str, hint: str | None) -> SpecError:
+    return SpecError([Diagnostic(code, message, hint=hint, location=Location(str(path), 1, 1))])
+
+
+def _library(path: Path) -> str | None:
+    here = sorted(p.name for p in path.parent.glob("*.y*ml")) if path.parent.is_dir() else []
+    return f"there are {', '.join(here[:8])}" if here else None

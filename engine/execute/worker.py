@@ -1,0 +1,78 @@
+"""One worker process: takes partitions from its pipe, makes them, sends them, reports them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import threading
+import time
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import TypeAlias
+
+from engine.batch import Partition
+from engine.errors import EngineError, LoadError
+from engine.execute.delivery import Delivery, Made, deliver
+from engine.execute.load import Done, Failed, Load, Ready
+from engine.execute.pump import pump
+
+Take: TypeAlias = Callable[[], Partition | None]
+Say: TypeAlias = Callable[[Done], None]
+
+
+def serve(load: Load, pipe: Connection) -> None:
+    """Work until the pipe says None or closes. SIGTERM rolls the partition in hand back; Ctrl-C is the parent's."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    line = Line(pipe)
+    try:
+        asyncio.run(_serve(load, line))
+    except asyncio.CancelledError:
+        pass
+    except EngineError as error:
+        line.say(Failed(error))
+    except Exception as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
+        line.say(Failed(LoadError(f"a worker failed: {type(error).__name__}: {error}")))
+    finally:
+        pipe.close()
+
+
+async def _serve(load: Load, line: Line) -> None:
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    async with deliver(load) as delivery:
+        await work(delivery, line.take, line.say)
+
+
+async def work(delivery: Delivery, take: Take, say: Say) -> None:
+    """Fill every partition that `take` gives, and `say` which are done."""
+
+    async def send(partition: Partition, made: Made) -> None:
+        began = time.monotonic()
+        rows = await delivery.send(partition, made)
+        say(Done(partition.entity, partition.number, rows, time.monotonic() - began))
+
+    await pump(take, delivery.make, send)
+
+
+class Line:
+    """The worker's end of its pipe; the making thread takes while the sending task reports."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._lock = threading.Lock()
+
+    def say(self, message: Done | Failed | Ready) -> None:
+        """Tell the parent; a parent that is gone hears nothing."""
+        with self._lock, contextlib.suppress(BrokenPipeError, OSError):
+            self._pipe.send(message)
+
+    def take(self) -> Partition | None:
+        """The next partition, or None when there is none left or the parent is gone."""
+        self.say(Ready())
+        try:
+            partition: Partition | None = self._pipe.recv()
+        except (EOFError, OSError):
+            return None
+        return partition

@@ -1,0 +1,257 @@
+"""Rows by address: columns are evaluated when asked for, once, and references are followed by recomputing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from engine.batch import BATCH_ROWS
+from engine.errors import GenerateError
+from engine.generators.reference import ReferenceKernel
+from engine.plan.model import ColumnPlan, EntityPlan, Plan
+from engine.stream import descend, uniform
+from engine.types import I64, U64, Bool, ColumnPath
+
+LINEAGE_BITS = 20
+RESIDENT_ROWS = BATCH_ROWS
+"""Entities with a `count` up to this are kept whole once read, column by column: products, not orders."""
+
+
+@dataclass(slots=True)
+class World:
+    """One plan and the small entities that were read so far; lives as long as a worker."""
+
+    plan: Plan
+    resident: dict[str, EntityRows] = field(default_factory=dict)
+
+    def roots(self, entity: str, index: I64) -> EntityRows:
+        """Rows of an entity with a `count`, by number."""
+        return EntityRows(self, self.plan.entities[entity], index, np.zeros(len(index), np.int64), _as_unsigned(index))
+
+    def whole(self, entity: str) -> EntityRows | None:
+        """All rows of an entity, where it is small enough to keep."""
+        count = self.plan.entities[entity].count
+        if count is None or count > RESIDENT_ROWS:
+            return None
+        if entity not in self.resident:
+            self.resident[entity] = self.roots(entity, np.arange(count))
+        return self.resident[entity]
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """Where a reference leads: rows of the target, which of them each row means, and which rows have none."""
+
+    rows: EntityRows
+    positions: I64 | None
+    nulls: Bool | None
+
+    def read(self, path: ColumnPath) -> pa.Array:
+        """A column of the target for each referring row, null where the reference is."""
+        column = self.rows.read(path)
+        if self.positions is None and self.nulls is None:
+            return column
+        positions = np.arange(len(column)) if self.positions is None else self.positions
+        return column.take(pa.array(positions, mask=self.nulls))
+
+
+class EntityRows:
+    """The rows that kernels see (`generators.base.Rows`)."""
+
+    __slots__ = ("_columns", "_followed", "_groups", "entity", "identity", "index", "lineage", "parent", "world")
+
+    def __init__(self, world: World, entity: EntityPlan, index: I64, lineage: I64, identity: U64) -> None:
+        self.world = world
+        self.entity = entity
+        self.index = index
+        self.lineage = lineage
+        self.identity = identity
+        self.parent: tuple[EntityRows, I64] | None = None
+        self._columns: dict[str, pa.Array] = {}
+        self._followed: dict[str, Followed] = {}
+        self._groups: dict[str, tuple[EntityRows, I64]] = {}
+
+    @property
+    def size(self) -> int:
+        """How many rows."""
+        return len(self.identity)
+
+    @property
+    def parent_position(self) -> I64:
+        """Which parent row each child belongs to."""
+        if self.parent is None:
+            raise TypeError(f"'{self.entity.name}' has no parent")
+        return self.parent[1]
+
+    def read(self, path: ColumnPath) -> pa.Array:
+        """A column of these rows, or through a reference of the rows they point to."""
+        head, *rest = path
+        if rest:
+            return self.follow(head).read(tuple(rest))
+        if head not in self._columns:
+            self._columns[head] = self._evaluate(head)
+        return self._columns[head]
+
+    def _evaluate(self, name: str) -> pa.Array:
+        plan = self.entity.columns.get(name)
+        if plan is None:
+            return self._counter(name)
+        values = plan.kernel.values(self)
+        nulls = self._nulls(plan) if plan.target is None else None
+        if nulls is None:
+            return values
+        return pc.if_else(pa.array(nulls), pa.scalar(None, values.type), values)
+
+    def _counter(self, name: str) -> pa.Array:
+        if name == "ordinal":
+            return pa.array((self.lineage & ((1 << LINEAGE_BITS) - 1)) + 1)
+        if name == "row":
+            return pa.array(self.index + 1)
+        raise KeyError(f"{self.entity.name}.{name}")
+
+    def _nulls(self, plan: ColumnPlan) -> Bool | None:
+        if plan.nulls is None:
+            return None
+        drawn: Bool = uniform(plan.nulls.key, self.identity) < plan.nulls.fraction
+        return drawn
+
+    def follow(self, name: str) -> Followed:
+        """Where a reference column of these rows leads."""
+        if name not in self._followed:
+            self._followed[name] = self._follow(self.entity.columns[name])
+        return self._followed[name]
+
+    def _follow(self, plan: ColumnPlan) -> Followed:
+        if self.parent is not None and plan.name == self.entity.parent_column:
+            return Followed(self.parent[0], self.parent[1], None)
+        if not isinstance(plan.kernel, ReferenceKernel):
+            raise TypeError(f"{self.entity.name}.{plan.name} is not a reference")
+        index, nulls = plan.kernel.pick(self), self._nulls(plan)
+        whole = self.world.whole(plan.kernel.target.entity)
+        if whole is not None:
+            return Followed(whole, index, nulls)
+        return Followed(self.world.roots(plan.kernel.target.entity, index), None, nulls)
+
+    def at(self, entity: str, index: I64) -> EntityRows | SomeRows:
+        """Rows of another entity with a `count`, by number."""
+        whole = self.world.whole(entity)
+        return self.world.roots(entity, index) if whole is None else SomeRows(whole, index)
+
+    def subset(self, positions: I64) -> SomeRows:
+        """Some of these rows."""
+        return SomeRows(self, positions)
+
+    def children(self, entity: str) -> tuple[EntityRows, I64]:
+        """All children of one kind, grouped by these rows, and where each group starts."""
+        if entity not in self._groups:
+            self._groups[entity] = self._bear(self.world.plan.entities[entity])
+        return self._groups[entity]
+
+    def _bear(self, child: EntityPlan) -> tuple[EntityRows, I64]:
+        if child.fan_out is None:
+            raise TypeError(f"'{child.name}' has no parent")
+        counts = child.fan_out.kernel.values(self).cast("int64").fill_null(0).to_numpy(zero_copy_only=False)
+        if self.size and not 0 <= int(counts.min()) <= int(counts.max()) <= child.fan_out.maximum:
+            worst = int(counts.min()) if counts.min() < 0 else int(counts.max())
+            raise GenerateError(
+                f"{child.name}: per.count is {worst:,} for a row of '{self.entity.name}'; "
+                f"0 to {child.fan_out.maximum:,} are allowed (raise max)"
+            )
+        offsets = np.concatenate(([0], np.cumsum(counts)))
+        position = np.repeat(np.arange(self.size), counts)
+        ordinal = np.arange(offsets[-1]) - offsets[:-1][position]
+        rows = EntityRows(
+            self.world,
+            child,
+            self.index[position],
+            (self.lineage[position] << LINEAGE_BITS) | ordinal,
+            descend(self.identity[position], ordinal, child.key),
+        )
+        rows.parent = (self, position)
+        return rows, offsets
+
+    def release(self) -> None:
+        """Forget every column, so that the cycles between parents and children hold no memory."""
+        for rows, _ in self._groups.values():
+            rows.release()
+        self._columns.clear()
+        self._followed.clear()
+        self._groups.clear()
+
+    def batch(self) -> pa.RecordBatch:
+        """What is written of these rows, cast to the exact types of the table's columns."""
+        columns = [self._written(field) for field in self.entity.schema]
+        return pa.RecordBatch.from_arrays(columns, schema=self.entity.schema)
+
+    def _written(self, column: pa.Field) -> pa.Array:
+        values = self.read((column.name,))
+        if values.null_count and not column.nullable:
+            row = int(np.flatnonzero(values.is_null().to_numpy(zero_copy_only=False))[0])
+            where = f"{self.entity.name}.{column.name}"
+            raise GenerateError(f"{where} is NOT NULL, and the spec makes null (first in row {self.index[row] + 1:,})")
+        return values if values.type == column.type else values.cast(column.type)
+
+
+class SomeRows:
+    """A selection of other rows; columns are read from those and taken."""
+
+    __slots__ = ("_columns", "base", "positions")
+
+    def __init__(self, base: EntityRows | SomeRows, positions: I64) -> None:
+        self.base = base
+        self.positions = positions
+        self._columns: dict[ColumnPath, pa.Array] = {}
+
+    @property
+    def size(self) -> int:
+        """How many rows."""
+        return len(self.positions)
+
+    @property
+    def identity(self) -> U64:
+        """The selected rows' stream addresses."""
+        return self.base.identity[self.positions]
+
+    @property
+    def index(self) -> I64:
+        """The selected rows' numbers."""
+        return self.base.index[self.positions]
+
+    @property
+    def lineage(self) -> I64:
+        """The selected rows' places among siblings."""
+        return self.base.lineage[self.positions]
+
+    @property
+    def parent_position(self) -> I64:
+        """The selected rows' parents."""
+        return self.base.parent_position[self.positions]
+
+    def read(self, path: ColumnPath) -> pa.Array:
+        """A column of the selected rows."""
+        if path not in self._columns:
+            self._columns[path] = self.base.read(path).take(pa.array(self.positions))
+        return self._columns[path]
+
+    def at(self, entity: str, index: I64) -> EntityRows | SomeRows:
+        """Rows of another entity."""
+        return self.base.at(entity, index)
+
+    def subset(self, positions: I64) -> SomeRows:
+        """Some of the selected rows."""
+        return SomeRows(self, positions)
+
+    def children(self, entity: str) -> tuple[EntityRows | SomeRows, I64]:
+        """The children of the selected rows."""
+        rows, offsets = self.base.children(entity)
+        counts = np.diff(offsets)[self.positions]
+        starts = np.concatenate(([0], np.cumsum(counts)))
+        within = np.arange(starts[-1]) - np.repeat(starts[:-1], counts)
+        return SomeRows(rows, np.repeat(offsets[:-1][self.positions], counts) + within), starts
+
+
+def _as_unsigned(index: I64) -> U64:
+    return index.astype(np.uint64)

@@ -1,0 +1,122 @@
+"""How a reference chooses: draws of a row number among the first `born` rows of an entity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from engine.errors import GenerateError
+from engine.generators.base import Rows
+from engine.generators.zipf import ZipfLaw
+from engine.permutation import permute
+from engine.stream import Key, uniform
+from engine.types import F64, I64, U64
+
+MAX_ROUNDS = 64
+
+
+class Picker(Protocol):
+    """Draws row numbers; pure in (key, identity, born)."""
+
+    def draw(self, rows: Rows, key: Key, identity: U64, born: I64) -> I64:
+        """One number in [0, born) for each identity, (n,) → (n,); every `born` is at least 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class UniformPick:
+    """Every row that exists is as likely as any other."""
+
+    def draw(self, rows: Rows, key: Key, identity: U64, born: I64) -> I64:  # noqa: ARG002
+        """One number in [0, born) for each identity."""
+        return np.asarray(uniform(key, identity) * born).astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class ZipfPick:
+    """Popularity by Zipf's law over a fixed population; ranks are dealt out by a keyed permutation."""
+
+    law: ZipfLaw
+    count: int
+    ranks: Key
+
+    def draw(self, rows: Rows, key: Key, identity: U64, born: I64) -> I64:  # noqa: ARG002
+        """One number in [0, count) for each identity; `born` is the whole population here."""
+        rank = self.law.quantile(uniform(key, identity)).astype(np.int64) - 1
+        return permute(self.ranks, rank.astype(np.uint64), self.count)
+
+
+@dataclass(frozen=True, slots=True)
+class GrowingZipfPick:
+    """Popularity by Zipf's law over a population that grows, each row keeping its own popularity.
+
+    Rows 2^m - 1 … 2^(m+1) - 2 are block m. Inside a block ranks follow Zipf's law and are dealt out by a
+    permutation that never changes; a block of size B weighs B^s · H(B, s), so that blocks continue each
+    other's law. A draw takes a block, then a rank, and is repeated only when it hits a row not yet born,
+    which only the last block has: at most one draw in two on average.
+    """
+
+    laws: tuple[ZipfLaw, ...]
+    masses: F64  # (blocks + 1,) cumulative
+    ranks: Key
+
+    def draw(self, rows: Rows, key: Key, identity: U64, born: I64) -> I64:
+        """One number in [0, born) for each identity."""
+        found = np.empty(len(identity), np.int64)
+        open_rows = np.arange(len(identity))
+        for attempt in range(MAX_ROUNDS):
+            found[open_rows] = self._once(key.child("attempt", attempt), identity[open_rows], born[open_rows])
+            open_rows = open_rows[found[open_rows] >= born[open_rows]]
+            if not len(open_rows):
+                return found
+        found[open_rows] = UniformPick().draw(rows, key.child("rest"), identity[open_rows], born[open_rows])
+        return found
+
+    def _once(self, key: Key, identity: U64, born: I64) -> I64:
+        last = np.frexp(born.astype(np.float64))[1] - 1  # floor(log2(born)), exact
+        mass = uniform(key, identity) * self.masses[last + 1]
+        block = np.minimum(np.searchsorted(self.masses, mass, side="right") - 1, last)
+        share = (mass - self.masses[block]) / (self.masses[block + 1] - self.masses[block])
+        index = np.empty(len(identity), np.int64)
+        for m in np.unique(block).tolist():
+            here = np.flatnonzero(block == m)
+            u = np.clip(share[here], 2.0**-53, 1 - 2.0**-53)
+            rank = self.laws[m].quantile(u).astype(np.int64) - 1
+            index[here] = (1 << m) - 1 + permute(self.ranks.child("block", m), rank.astype(np.uint64), 1 << m)
+        return index
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedPick:
+    """Popularity by a column of the parent: a uniform draw is kept with probability weight / maximum."""
+
+    entity: str
+    column: str
+    maximum: float
+
+    def draw(self, rows: Rows, key: Key, identity: U64, born: I64) -> I64:
+        """One number in [0, born) for each identity. Raises GenerateError for a weight above the maximum."""
+        found = np.empty(len(identity), np.int64)
+        open_rows = np.arange(len(identity))
+        for attempt in range(MAX_ROUNDS * 16):
+            here = identity[open_rows]
+            trial = np.asarray(uniform(key.child("try", attempt), here) * born[open_rows]).astype(np.int64)
+            found[open_rows] = trial
+            weight = self._weights(rows, trial)
+            open_rows = open_rows[uniform(key.child("keep", attempt), here) * self.maximum >= weight]
+            if not len(open_rows):
+                return found
+        raise GenerateError(
+            f"no row of '{self.entity}' was drawn by weight '{self.column}' in {MAX_ROUNDS * 16} tries; "
+            f"its values lie far below the stated max of {self.maximum:g}"
+        )
+
+    def _weights(self, rows: Rows, index: I64) -> F64:
+        array = rows.at(self.entity, index).read((self.column,))
+        weight: F64 = np.nan_to_num(array.cast("float64").to_numpy(zero_copy_only=False))
+        if weight.max(initial=0) > self.maximum:
+            raise GenerateError(
+                f"'{self.entity}.{self.column}' is {weight.max():g}, above the stated max of {self.maximum:g}; raise it"
+            )
+        return weight

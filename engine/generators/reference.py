@@ -1,0 +1,192 @@
+"""A column that points to a row of another entity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+import pyarrow as pa
+from pydantic import BaseModel, ConfigDict, Field
+
+from engine.errors import Code, GenerateError, wrong
+from engine.generators.base import Context, Generator, Rows, Scope, Target
+from engine.generators.pick import GrowingZipfPick, Picker, UniformPick, WeightedPick, ZipfPick
+from engine.generators.zipf import ZipfLaw, mass
+from engine.maths import power
+from engine.permutation import permute
+from engine.stream import Key
+from engine.types import I64, ColumnPath, PgType
+
+DISTINCT_ROUNDS = 64
+
+
+class Weight(BaseModel):
+    """A parent's column by whose value it is picked, and the largest value that it has."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    column: str
+    max: float = Field(gt=0)
+
+
+class Popularity(BaseModel):
+    """How unevenly parents are picked: by Zipf's law, or by the weight of a column of theirs."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    zipf: float | None = Field(None, ge=0, le=4, description="Exponent: 0 is uniform, shops have 0.65 to 0.9.")
+    weight: Weight | None = None
+
+
+class Reference(Generator):
+    """A row of another entity: ``{reference: customers, pick: {zipf: 0.7}, existing_at: placed_at}``.
+
+    Guarantees that the parent exists, with `existing_at` that it existed at that moment, with
+    `distinct_within` that siblings of one parent differ. Costs one recomputed key for each row.
+    Refuses a population that is too small, or empty at the first moment.
+    """
+
+    kind: ClassVar[str] = "reference"
+    reference: str = Field(description="The entity to point to.")
+    pick: Literal["uniform"] | Popularity = Field(
+        "uniform", description="uniform, {zipf: exponent}, or {weight: {column, max}}."
+    )
+    existing_at: str | None = Field(None, description="A moment column; only rows that exist then are picked.")
+    distinct_within: str | None = Field(None, description="The column of `per … as`: its children pick different rows.")
+
+    def reads(self) -> tuple[ColumnPath, ...]:
+        """The moment that it looks at."""
+        return (tuple(self.existing_at.split(".")),) if self.existing_at else ()
+
+    def links(self) -> str:
+        """The entity that it points to."""
+        return self.reference
+
+    def target_columns(self) -> tuple[str, ...]:
+        """The column that weighs the target's rows."""
+        if self.pick == "uniform" or self.pick.weight is None:
+            return ()
+        return (self.pick.weight.column,)
+
+    def result(self, scope: Scope) -> PgType:
+        """The type of the target's key."""
+        raise NotImplementedError  # the planner knows the target's key
+
+    def compile(self, context: Context) -> ReferenceKernel:
+        """Choose the picker. Raises SpecError: INFEASIBLE, NO_MOMENT, CONFLICT."""
+        target = context.scope.target(self.reference, context.column)
+        if target.count == 0:
+            raise wrong(Code.INFEASIBLE, f"'{self.reference}' has no rows to point to", path=("reference",))
+        if self.existing_at and target.moments is None:
+            raise wrong(
+                Code.NO_MOMENT,
+                f"'{self.reference}' is not sorted by a moment, so who existed at {self.existing_at} is not known",
+                path=("existing_at",),
+                hint=f"give '{self.reference}' a moment: {{column: created_at, spread: {{start: …, end: …}}}}",
+            )
+        if self.distinct_within and self.distinct_within != context.scope.parent_column():
+            raise wrong(
+                Code.CONFLICT,
+                f"distinct_within: {self.distinct_within} is not the column that `per … as` fills",
+                path=("distinct_within",),
+                hint=f"write {context.scope.parent_column()}" if context.scope.parent_column() else None,
+            )
+        return ReferenceKernel(
+            target=target,
+            column=context.column,
+            where=f"{context.entity}.{context.column}",
+            picker=self._picker(target, context.key),
+            key=context.key,
+            existing_at=self.reads()[0] if self.existing_at else None,
+            distinct=self.distinct_within is not None,
+        )
+
+    def _picker(self, target: Target, key: Key) -> Picker:
+        if self.pick == "uniform":
+            return UniformPick()
+        if (self.pick.zipf is None) == (self.pick.weight is None):
+            raise wrong(Code.CONFLICT, "pick takes zipf or weight, one of them", path=("pick",))
+        if self.pick.weight is not None:
+            return WeightedPick(target.entity, self.pick.weight.column, self.pick.weight.max)
+        exponent = self.pick.zipf or 0.0
+        if self.existing_at:
+            return growing(exponent, target.count, key.child("ranks"))
+        return ZipfPick(ZipfLaw(exponent, target.count), target.count, key.child("ranks"))
+
+
+def growing(exponent: float, count: int, ranks: Key) -> GrowingZipfPick:
+    """The picker for a population that reaches `count`; blocks of 1, 2, 4, … rows."""
+    blocks = count.bit_length()
+    laws = tuple(ZipfLaw(exponent, 1 << m) for m in range(blocks))
+    sizes = power(np.ldexp(1.0, np.arange(blocks)), exponent)
+    masses = sizes * [mass(exponent, law.n) for law in laws]
+    return GrowingZipfPick(laws, np.concatenate(([0.0], np.cumsum(masses))), ranks)
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceKernel:
+    """Picks a row number of the target for each row; its values are those rows' keys."""
+
+    target: Target
+    column: str
+    where: str
+    picker: Picker
+    key: Key
+    existing_at: ColumnPath | None
+    distinct: bool
+
+    def pick(self, rows: Rows) -> I64:
+        """Numbers of target rows, (n,). Raises GenerateError where none existed at the moment asked."""
+        identity, born = rows.identity, self._born(rows)
+        if rows.size and int(born.min()) < 1:
+            raise GenerateError(
+                f"{self.where}: no row of '{self.target.entity}' exists yet at the earliest {self.existing_at}; "
+                f"let '{self.target.entity}' begin earlier"
+            )
+        index = self.picker.draw(rows, self.key, identity, born)
+        return self._distinct(rows, index, born) if self.distinct else index
+
+    def values(self, rows: Rows) -> pa.Array:
+        """The keys of the picked rows, (n,)."""
+        return rows.read((self.column, self.target.key))
+
+    def _born(self, rows: Rows) -> I64:
+        if self.existing_at is None or self.target.moments is None:
+            return np.full(rows.size, self.target.count, np.int64)
+        moment = rows.read(self.existing_at).cast("int64").fill_null(np.iinfo(np.int64).max)
+        return self.target.moments.born(moment.to_numpy(zero_copy_only=False))
+
+    def _distinct(self, rows: Rows, index: I64, born: I64) -> I64:
+        """Redraw the later of equal siblings, round by round, so that a row depends on its elders only."""
+        parent, identity = rows.parent_position, rows.identity
+        losers = repeated(parent, index)
+        for attempt in range(DISTINCT_ROUNDS):
+            if not len(losers):
+                return index
+            key = self.key.child("again", attempt)
+            index[losers] = self.picker.draw(rows, key, identity[losers], born[losers])
+            group = np.flatnonzero(np.isin(parent, np.unique(parent[losers])))
+            losers = group[repeated(parent[group], index[group])]
+        return self._next_free(index, losers, parent, born)
+
+    def _next_free(self, index: I64, losers: I64, parent: I64, born: I64) -> I64:
+        """After 64 rounds: the next value, in keyed order, that no elder sibling holds."""
+        for row in losers.tolist():  # a handful of rows in a crowded group, never the way of the rows
+            siblings = parent == parent[row]
+            n = int(born[siblings].min())
+            taken = set(index[np.flatnonzero(siblings & (np.arange(len(index)) < row))].tolist())
+            order = permute(self.key.child("free"), np.arange(n, dtype=np.uint64), n).tolist()
+            free = next((value for value in order if value not in taken), None)
+            if free is None:
+                raise GenerateError(
+                    f"{self.where}: {int(siblings.sum())} siblings want different rows of "
+                    f"'{self.target.entity}', and only {n} exist"
+                )
+            index[row] = free
+        return index
+
+
+def repeated(parent: I64, index: I64) -> I64:
+    """Positions of rows whose (parent, index) an earlier row already has; (n,) → (m,), ascending."""
+    order = np.lexsort((index, parent))
+    same = (parent[order][1:] == parent[order][:-1]) & (index[order][1:] == index[order][:-1])
+    return np.sort(order[1:][same])

@@ -1,0 +1,113 @@
+"""The plan while it is being made: mutable, full of gaps, and collecting everything that is wrong."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from engine.catalog.model import Catalog, Table
+from engine.errors import Diagnostic, Path, SpecError
+from engine.generators.base import Generator, Kernel, Window
+from engine.plan.model import Cost, FanOut, Nulls, Stage
+from engine.spec.entity import Entity
+from engine.spec.model import Scenario
+from engine.spec.scalars import Scalar
+from engine.stream import Key, stream_key
+from engine.timelines.moments import Moments
+from engine.timelines.rate import Rate
+from engine.types import ColumnPath, PgType
+
+
+@dataclass(slots=True)
+class ColumnDraft:
+    """One column on its way: `generator` is None for the columns that `per` and `moment` fill."""
+
+    name: str
+    generator: Generator | None = None
+    type: PgType | None = None
+    hidden: bool = False
+    nullable: bool = True
+    unique: bool = False
+    nulls: Nulls | None = None
+    target: str | None = None
+    kernel: Kernel | None = None
+    reads: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class EntityDraft:
+    """One entity on its way."""
+
+    name: str
+    spec: Entity
+    table: Table
+    columns: dict[str, ColumnDraft] = field(default_factory=dict)
+    parent: str | None = None
+    parent_column: str | None = None
+    key_column: str | None = None  # what references to this entity store
+    rate: Rate | None = None
+    moments: Moments | None = None
+    moment_column: str | None = None
+    fan_out: FanOut | None = None
+    expected_rows: float = 0.0
+    server_columns: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int | None:
+        """Rows of a root; None for a child."""
+        return None if self.parent else int(self.spec.count or 0)
+
+
+@dataclass(slots=True)
+class Draft:
+    """What the passes work on, in order."""
+
+    scenario: Scenario
+    catalog: Catalog
+    seed: int
+    window: Window
+    parameters: Mapping[str, Scalar]
+    entities: dict[str, EntityDraft] = field(default_factory=dict)
+    rates: dict[str, Rate] = field(default_factory=dict)
+    stages: tuple[Stage, ...] = ()
+    partition_rows: dict[str, int] = field(default_factory=dict)
+    costs: tuple[Cost, ...] = ()
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    def report(self, error: SpecError, *prefix: str | int) -> None:
+        """Note what is wrong and go on, so that everything is said at once."""
+        self.diagnostics.extend(error.under(*prefix).diagnostics)
+
+    def key(self, *names: str) -> Key:
+        """The stream of (seed, names…)."""
+        return stream_key(self.seed, *names)
+
+    def broken(self, *prefix: str | int) -> bool:
+        """Whether something was already said about this place or below it."""
+        return any(d.path[: len(prefix)] == prefix for d in self.diagnostics)
+
+
+def column_place(entity: EntityDraft, column: str) -> Path:
+    """Where a column stands in the spec."""
+    name = entity.name
+    if column in entity.spec.columns:
+        return ("entities", name, "columns", column)
+    return ("entities", name, "per", "as") if column == entity.parent_column else ("entities", name, "moment", "column")
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """A hint with the known name that looks most like `name`."""
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    return f"did you mean '{found[0]}'?" if found else None
+
+
+def listed(names: Iterable[str], limit: int = 8) -> str:
+    """Names as a person lists them, cut after `limit`."""
+    some = list(names)
+    return ", ".join(some[:limit]) + (f" and {len(some) - limit} more" if len(some) > limit else "")
+
+
+def path_text(path: ColumnPath) -> str:
+    """A column path as it is written."""
+    return ".".join(path)

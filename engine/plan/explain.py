@@ -1,0 +1,101 @@
+"""A plan in words: what comes in which order and why, what it weighs, and what recomputing costs."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from itertools import pairwise
+
+import numpy as np
+
+from engine.plan.model import EntityPlan, Plan
+from engine.plan.stages import PARTITION_BYTES
+from engine.timelines.moments import Moments
+from engine.units import zone
+
+BARS = " ▁▂▃▄▅▆▇█"
+
+
+def explain(plan: Plan) -> list[str]:
+    """The plan, line by line, for people."""
+    rows = sum(e.expected_rows for e in plan.entities.values())
+    size = sum(e.expected_rows * e.row_bytes for e in plan.entities.values())
+    lines = [
+        f"scenario {plan.scenario}, seed {plan.seed}",
+        f"window   {_instant(plan, plan.window.start)} to {_instant(plan, plan.window.end)} ({plan.window.timezone})",
+        f"rows     about {rows:,.0f} in {len(plan.entities)} tables, about {_bytes(size)}",
+    ]
+    for number, stage in enumerate(plan.stages, 1):
+        lines += ["", f"stage {number}: {stage.reason}"]
+        for root in stage.roots:
+            lines += _family(plan, root)
+    return lines + _costs(plan) + _server(plan)
+
+
+def _family(plan: Plan, root: str) -> list[str]:
+    lines = []
+    for name in plan.family(root):
+        entity = plan.entities[name]
+        rows = f"{'~' if entity.parent else ''}{entity.expected_rows:,.0f}"
+        label = "  " * (1 + _depth(plan, entity)) + name
+        lines.append(f"{label:<20} {rows:>14} rows → {entity.table.qualified}{_why(entity)}")
+    parts = len(plan.partitions(root))
+    lines.append(
+        f"  {parts} partition{'s' if parts != 1 else ''} of up to {plan.partition_rows[root]:,} {root} "
+        f"with all their children (about {_bytes(PARTITION_BYTES)})"
+    )
+    return lines
+
+
+def _why(entity: EntityPlan) -> str:
+    if entity.fan_out is not None:
+        return f", per {entity.parent}: {entity.fan_out.mean:.3g} each, at most {entity.fan_out.maximum:,}"
+    return f", sorted by {_moment(entity)}" if entity.moments is not None else ""
+
+
+def _moment(entity: EntityPlan) -> str:
+    return next((c.name for c in entity.columns.values() if c.note == "moment"), "")
+
+
+def _depth(plan: Plan, entity: EntityPlan) -> int:
+    return 0 if entity.parent is None else 1 + _depth(plan, plan.entities[entity.parent])
+
+
+def _costs(plan: Plan) -> list[str]:
+    if not plan.costs:
+        return ["", "recomputed: nothing"]
+    return [
+        "",
+        "recomputed (values made again for each row, because nothing is looked up):",
+        *(f"  {c.entity}.{c.column}: {c.values_per_row:,.3g} through {c.through}" for c in plan.costs),
+    ]
+
+
+def _server(plan: Plan) -> list[str]:
+    left = [f"{e.table.qualified}.{c}" for e in plan.entities.values() for c in e.server_columns]
+    return ["", "left to PostgreSQL (defaults, identity, triggers): " + ", ".join(left)] if left else []
+
+
+def _instant(plan: Plan, micros: int) -> str:
+    moment = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(microseconds=micros)
+    return moment.astimezone(zone(plan.window.timezone)).strftime("%Y-%m-%d %H:%M")
+
+
+def _bytes(size: float) -> str:
+    for unit in ("bytes", "KiB", "MiB", "GiB"):
+        if size < 1024:
+            return f"{size:,.0f} {unit}"
+        size /= 1024
+    return f"{size:,.1f} TiB"
+
+
+def sparkline(moments: Moments, start: int, end: int, columns: int) -> str:
+    """The number of rows in each of `columns` equal parts of [start, end), as one line of bars."""
+    edges = [start + (end - start) * i // columns for i in range(columns + 1)]
+    counts = [born(moments, b) - born(moments, a) for a, b in pairwise(edges)]
+    most = max([*counts, 1])
+    return "".join(BARS[min(8, -(-8 * count // most))] for count in counts)
+
+
+def born(moments: Moments, moment: int) -> int:
+    """How many rows come before `moment`."""
+    return int(moments.born(np.array([moment - 1]))[0])

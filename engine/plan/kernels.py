@@ -1,0 +1,115 @@
+"""Fifth pass: every column's generator becomes a kernel, every `per` a fan-out."""
+
+from __future__ import annotations
+
+from engine.errors import Code, SpecError, wrong
+from engine.generators.base import Context, Distribution
+from engine.generators.constant import Constant
+from engine.generators.parent import MomentOf, ParentKey
+from engine.generators.reference import ReferenceKernel
+from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place
+from engine.plan.links import key_of
+from engine.plan.model import FanOut
+from engine.plan.scope import EntityScope
+from engine.types import INT8, Family
+
+MAX_FAN_OUT = 1 << 20
+"""Children of one parent: their place takes 20 bits of a row's lineage."""
+
+
+def compile_columns(draft: Draft) -> None:
+    """Compile each column that has no diagnostic yet."""
+    for entity in draft.entities.values():
+        for column in entity.columns.values():
+            place = column_place(entity, column.name)
+            if column.type is None or draft.broken(*place):
+                continue
+            try:
+                _compile(draft, entity, column)
+            except SpecError as error:
+                draft.report(error, *place)
+
+
+def _compile(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> None:
+    assert column.type is not None
+    if column.generator is None and column.target is not None:
+        column.kernel = ParentKey(column.name, key_of(draft, entity, column.name))
+    elif column.generator is None:
+        if column.type.family is not Family.TIMESTAMP:
+            raise wrong(Code.WRONG_KIND, f"a moment is a timestamp, and '{column.name}' is {column.type}")
+        if entity.moments is not None:
+            column.kernel = MomentOf(entity.moments, column.type)
+    else:
+        column.kernel = column.generator.compile(context_of(draft, entity, column))
+        _first_parent(entity, column)
+
+
+def context_of(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> Context:
+    """What the generator of `column` is told."""
+    assert column.type is not None
+    return Context(
+        entity=entity.name,
+        column=column.name,
+        type=column.type,
+        key=draft.key(entity.name, column.name),
+        window=draft.window,
+        scope=EntityScope(draft, entity),
+        moment=(entity.moment_column,) if entity.moment_column else None,
+        count=entity.count,
+        unique=column.unique,
+    )
+
+
+def _first_parent(entity: EntityDraft, column: ColumnDraft) -> None:
+    """Refuse `existing_at` where the entity's first row comes before the target's first."""
+    kernel = column.kernel
+    if not isinstance(kernel, ReferenceKernel) or kernel.existing_at is None:
+        return
+    if kernel.existing_at != (entity.moment_column,) or not (entity.moments and kernel.target.moments):
+        return
+    first, earliest = entity.moments.first(), kernel.target.moments.first()
+    if first < earliest:
+        raise wrong(
+            Code.NO_PARENT_YET,
+            f"the first row of '{entity.name}' comes before the first of '{kernel.target.entity}', so it finds none",
+            path=("existing_at",),
+            hint=f"let '{kernel.target.entity}' begin earlier: moment: {{…, spread: {{start: …}}}}",
+        )
+
+
+def compile_fan_outs(draft: Draft) -> None:
+    """Compile each `per.count` over its parent's rows."""
+    for entity in draft.entities.values():
+        if entity.parent is None or entity.parent not in draft.entities:
+            continue
+        try:
+            entity.fan_out = _fan_out(draft, entity, draft.entities[entity.parent])
+        except SpecError as error:
+            draft.report(error, "entities", entity.name, "per", "count")
+
+
+def _fan_out(draft: Draft, entity: EntityDraft, parent: EntityDraft) -> FanOut:
+    assert entity.spec.per is not None
+    count = entity.spec.per.count
+    context = Context(
+        entity=entity.name,
+        column="per.count",
+        type=INT8,
+        key=draft.key(entity.name, "per.count"),
+        window=draft.window,
+        scope=EntityScope(draft, parent),
+        moment=(parent.moment_column,) if parent.moment_column else None,
+        count=parent.count,
+    )
+    if isinstance(count, int):
+        return FanOut(Constant(constant=count).compile(context), count, count)
+    if isinstance(count, Distribution):
+        law = count.law(draft.window)
+        if law.low < 0 or not law.high < MAX_FAN_OUT:
+            raise wrong(
+                Code.OUT_OF_RANGE,
+                f"a parent may have 0 to {MAX_FAN_OUT - 1:,} children, and this law gives {law.low:g} to {law.high:g}",
+                hint="bound it with min and max beside the law",
+            )
+        return FanOut(count.compile(context), law.mean, int(law.high))
+    return FanOut(count.compile(context), count.max / 2, count.max)

@@ -1,0 +1,77 @@
+"""Second pass: parents and references find their entities and the key that they store."""
+
+from __future__ import annotations
+
+from engine.errors import Code, SpecError, wrong
+from engine.plan.draft import Draft, EntityDraft, column_place, listed, nearest
+
+
+def find_parents(draft: Draft) -> None:
+    """Check every `per`: the parent is there, and chains of parents end."""
+    for entity in list(draft.entities.values()):
+        if entity.parent is None:
+            continue
+        if entity.parent not in draft.entities:
+            if entity.parent not in draft.scenario.entities:
+                draft.report(_unknown(draft, entity.parent), "entities", entity.name, "per", "parent")
+            del draft.entities[entity.name]  # its parent's own fault is already told
+
+
+def find_keys(draft: Draft) -> None:
+    """Decide which column of each entity references store: what the foreign key names, else the primary key."""
+    for entity in draft.entities.values():
+        key = entity.table.primary_key
+        entity.key_column = key[0] if len(key) == 1 and key[0] in entity.columns else None
+
+
+def find_targets(draft: Draft) -> None:
+    """Check every reference: its entity is there, has a `count`, and its key is made by the spec."""
+    for entity in draft.entities.values():
+        for column in entity.columns.values():
+            if column.target is None:
+                continue
+            try:
+                key_of(draft, entity, column.name)
+            except SpecError as error:
+                draft.report(error, *column_place(entity, column.name))
+                column.target = None if column.target not in draft.entities else column.target
+
+
+def key_of(draft: Draft, entity: EntityDraft, column: str) -> str:
+    """The column of the target that `entity.column` stores.
+
+    Raises SpecError: UNKNOWN_ENTITY, or NOT_WRITABLE where the spec does not make that key.
+    """
+    name = entity.columns[column].target
+    target = draft.entities.get(name or "")
+    if target is None:
+        raise _unknown(draft, name or "")
+    if target.parent is not None and column != entity.parent_column:
+        raise wrong(
+            Code.WRONG_KIND,
+            f"'{name}' is made per '{target.parent}', so its rows cannot be picked by number",
+            path=("reference",),
+            hint=f"refer to '{target.parent}', or make '{entity.name}' per '{name}'",
+        )
+    key = _foreign_key(entity, target, column) or target.key_column
+    if key is None or key not in target.columns:
+        wanted = key or listed(target.table.primary_key) or "a key"
+        raise wrong(
+            Code.MISSING_COLUMN,
+            f"'{entity.name}.{column}' stores {name}.{wanted}, which the spec leaves to PostgreSQL",
+            hint=f"make it: {wanted}: {{sequence: 1}} or {{uuid7: …}} under '{name}'",
+        )
+    return key
+
+
+def _foreign_key(entity: EntityDraft, target: EntityDraft, column: str) -> str | None:
+    for key in entity.table.foreign_keys:
+        if key.columns == (column,) and key.target == (target.table.schema, target.table.name):
+            return key.target_columns[0]
+    return None
+
+
+def _unknown(draft: Draft, name: str) -> SpecError:
+    known = tuple(draft.scenario.entities)
+    hint = nearest(name, known) or f"declared are {listed(known)}"
+    return wrong(Code.UNKNOWN_ENTITY, f"no entity is called '{name}'", hint=hint)

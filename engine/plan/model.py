@@ -1,0 +1,125 @@
+"""The plan: everything decided, nothing made; frozen, picklable, and small however many rows it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from engine.batch import Partition, TableId
+from engine.catalog.model import Table
+from engine.generators.base import Kernel, Window
+from engine.stream import Key
+from engine.timelines.moments import Moments
+from engine.types import PgType
+
+
+@dataclass(frozen=True, slots=True)
+class Nulls:
+    """The share of a column's rows that are null, and the stream that decides which."""
+
+    key: Key
+    fraction: float
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnPlan:
+    """One column of one entity. `target` is the entity it refers to, `server` that PostgreSQL fills it."""
+
+    name: str
+    type: PgType
+    kernel: Kernel
+    hidden: bool = False
+    nulls: Nulls | None = None
+    target: str | None = None
+    reads: tuple[tuple[str, str], ...] = ()  # (entity, column) pairs that it is made from, in order
+    note: str = ""  # what the generator is, for `engine plan`
+
+
+@dataclass(frozen=True, slots=True)
+class FanOut:
+    """How many children each parent has: a law, or a column of the parent read through `path`."""
+
+    kernel: Kernel
+    mean: float
+    maximum: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntityPlan:
+    """One population of rows. A root has `count`; a child has `parent`, `parent_column` and `fan_out`."""
+
+    name: str
+    table: Table
+    key: Key
+    columns: Mapping[str, ColumnPlan]
+    schema: pa.Schema  # of what is written: the table's columns in the spec's order
+    expected_rows: float
+    row_bytes: int
+    count: int | None = None
+    parent: str | None = None
+    parent_column: str | None = None
+    fan_out: FanOut | None = None
+    moments: Moments | None = None
+    children: tuple[str, ...] = ()
+    server_columns: tuple[str, ...] = ()  # columns of the table that PostgreSQL fills
+
+    @property
+    def table_id(self) -> TableId:
+        """The table's two names."""
+        return TableId(self.table.schema, self.table.name)
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The columns that are sent, in order."""
+        return tuple(self.schema.names)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What one row's column costs beyond itself: columns recomputed elsewhere, and through what."""
+
+    entity: str
+    column: str
+    values_per_row: float
+    through: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Roots that may be made at the same time, and why not before."""
+
+    roots: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A whole scenario, compiled. `entities` are in the order of the stages, parents before children."""
+
+    scenario: str
+    seed: int
+    window: Window
+    entities: Mapping[str, EntityPlan]
+    stages: tuple[Stage, ...]
+    partition_rows: Mapping[str, int]  # root entity → roots in one partition
+    costs: tuple[Cost, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def partitions(self, entity: str) -> range:
+        """The numbers of a root's partitions; a range, so that a plan never holds a list of them."""
+        count, size = self.entities[entity].count or 0, self.partition_rows[entity]
+        return range(-(-count // size))
+
+    def partition(self, entity: str, number: int) -> Partition:
+        """Which rows of the root the n-th partition holds."""
+        count, size = self.entities[entity].count or 0, self.partition_rows[entity]
+        return Partition(entity, number, number * size, min(count, (number + 1) * size))
+
+    def family(self, root: str) -> tuple[str, ...]:
+        """A root and everything that hangs on it by `per`, parents first."""
+        found = [root]
+        for name in found:
+            found.extend(self.entities[name].children)
+        return tuple(found)

@@ -1,0 +1,41 @@
+"""Fourth pass: timelines become rates, and rates the moments of each entity's rows."""
+
+from __future__ import annotations
+
+from engine.errors import SpecError
+from engine.plan.draft import Draft, EntityDraft
+from engine.timelines.compile import compile_timeline, spread
+from engine.timelines.moments import moments
+from engine.timelines.rate import Rate
+
+
+def compile_timelines(draft: Draft) -> None:
+    """Every timeline's rate over the window."""
+    for name, timeline in draft.scenario.timelines.items():
+        try:
+            draft.rates[name] = compile_timeline(timeline, draft.window, seed=draft.seed, name=name)
+        except SpecError as error:
+            draft.report(error, "timelines", name)
+
+
+def place_rows(draft: Draft) -> None:
+    """Split each root's count over its rate, so that any row's moment is known."""
+    for entity in draft.entities.values():
+        if entity.spec.moment is None or not entity.spec.moment.made or entity.count is None:
+            continue
+        try:
+            rate = _rate(draft, entity)
+        except SpecError as error:
+            draft.report(error, "entities", entity.name, "moment")
+            continue
+        if rate is not None:
+            entity.rate = rate
+            entity.moments = moments(rate, entity.count, draft.key(entity.name, str(entity.moment_column)))
+
+
+def _rate(draft: Draft, entity: EntityDraft) -> Rate | None:
+    moment = entity.spec.moment
+    assert moment is not None
+    if moment.spread is not None:
+        return spread(moment.spread, draft.window)
+    return draft.rates.get(str(moment.timeline))

@@ -1,0 +1,111 @@
+"""Third pass: the graph of columns, which must have no circle, and the types that follow from it."""
+
+from __future__ import annotations
+
+from graphlib import CycleError, TopologicalSorter
+
+from engine.errors import Code, SpecError, wrong
+from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place, nearest, path_text
+from engine.plan.links import key_of
+from engine.plan.scope import EntityScope
+from engine.types import ColumnPath
+
+Node = tuple[str, str]
+"""(entity, column); the column ``per.count`` stands for an entity's fan-out."""
+
+FAN_OUT = "per.count"
+
+
+def order_columns(draft: Draft) -> None:
+    """Find what each column is made from, refuse circles, and give hidden columns their types in that order."""
+    graph: dict[Node, tuple[Node, ...]] = {}
+    for entity in draft.entities.values():
+        for column in entity.columns.values():
+            try:
+                column.reads = _dependencies(draft, entity, column)
+            except SpecError as error:
+                draft.report(error, *column_place(entity, column.name))
+            graph[entity.name, column.name] = column.reads
+        if entity.parent in draft.entities:
+            graph[entity.name, FAN_OUT] = _fan_out_reads(draft, entity)
+    try:
+        ordered = tuple(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        _report_cycle(draft, tuple(error.args[1]))
+        return
+    for name, column_name in ordered:
+        if column_name in draft.entities[name].columns:
+            _infer(draft, draft.entities[name], draft.entities[name].columns[column_name])
+
+
+def _dependencies(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> tuple[Node, ...]:
+    found: list[Node] = []
+    generator = column.generator
+    for path in generator.reads() if generator else ():
+        found.extend(nodes_of(draft, entity, path))
+    for child, *rest in generator.aggregates() if generator else ():
+        if child in draft.entities:
+            found.append((child, FAN_OUT))
+            found.extend((child, name) for name in rest if name in draft.entities[child].columns)
+    if column.target in draft.entities and not draft.broken(*column_place(entity, column.name)):
+        found.append((str(column.target), key_of(draft, entity, column.name)))
+        found.extend((str(column.target), name) for name in _looked_at(draft, column))
+    return tuple(dict.fromkeys(found))
+
+
+def _looked_at(draft: Draft, column: ColumnDraft) -> tuple[str, ...]:
+    """Columns of the target that picking reads. Raises SpecError (UNKNOWN_COLUMN, WRONG_KIND)."""
+    target = draft.entities[str(column.target)]
+    names = column.generator.target_columns() if column.generator else ()
+    for name in names:
+        if name not in target.columns:
+            hint = nearest(name, target.columns)
+            raise wrong(Code.UNKNOWN_COLUMN, f"'{target.name}' has no column '{name}'", path=("pick",), hint=hint)
+    return names
+
+
+def nodes_of(draft: Draft, entity: EntityDraft, path: ColumnPath) -> tuple[Node, ...]:
+    """Every column that reading `path` from `entity` touches; unknown names are left for the scope to tell."""
+    found: list[Node] = []
+    for name in path:
+        column = entity.columns.get(name)
+        if column is None:
+            break
+        found.append((entity.name, name))
+        if column.target not in draft.entities:
+            break
+        entity = draft.entities[str(column.target)]
+    return tuple(found)
+
+
+def _fan_out_reads(draft: Draft, entity: EntityDraft) -> tuple[Node, ...]:
+    count = entity.spec.per.count if entity.spec.per else None
+    if count is None or isinstance(count, int):
+        return ()
+    parent = draft.entities[str(entity.parent)]
+    return tuple(node for path in count.reads() for node in nodes_of(draft, parent, path))
+
+
+def _report_cycle(draft: Draft, nodes: tuple[Node, ...]) -> None:
+    circle = " ← ".join(path_text(node) for node in nodes)
+    entity, column = nodes[0]
+    place = ("entities", entity, "per", "count") if column == FAN_OUT else column_place(draft.entities[entity], column)
+    draft.report(
+        wrong(Code.CYCLE, f"columns are made from each other in a circle: {circle}", hint="break it at one of them"),
+        *place,
+    )
+
+
+def _infer(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> None:
+    if column.type is not None or draft.broken(*column_place(entity, column.name)):
+        return
+    scope = EntityScope(draft, entity)
+    try:
+        if column.target is not None:
+            column.type = scope.type_of((column.name, key_of(draft, entity, column.name)))
+        elif column.generator is not None:
+            column.type = column.generator.result(scope)
+        else:
+            raise wrong(Code.WRONG_KIND, f"'{column.name}' is not a column of the table")
+    except SpecError as error:
+        draft.report(error, *column_place(entity, column.name))

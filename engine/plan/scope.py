@@ -1,0 +1,112 @@
+"""What a column's generator may see while it is compiled (`generators.base.Scope`)."""
+
+from __future__ import annotations
+
+from engine.errors import Code, wrong
+from engine.generators.base import Target
+from engine.plan.draft import Draft, EntityDraft, listed, nearest, path_text
+from engine.plan.links import key_of
+from engine.types import INT8, ColumnPath, PgType
+
+COUNTERS = ("row", "ordinal")
+
+
+class EntityScope:
+    """The names around one entity."""
+
+    def __init__(self, draft: Draft, entity: EntityDraft) -> None:
+        self._draft = draft
+        self._entity = entity
+
+    def type_of(self, path: ColumnPath) -> PgType:
+        """The type at the end of a path. Raises SpecError (UNKNOWN_COLUMN, CYCLE)."""
+        entity = self._entity
+        for name in path[:-1]:
+            entity = self._step(entity, name, path)
+        return self._column_type(entity, path[-1], path)
+
+    def _step(self, entity: EntityDraft, name: str, path: ColumnPath) -> EntityDraft:
+        column = entity.columns.get(name)
+        if column is None:
+            raise self._unknown(entity, name, path)
+        if column.target is None or column.target not in self._draft.entities:
+            raise wrong(
+                Code.UNKNOWN_COLUMN,
+                f"'{path_text(path)}': '{entity.name}.{name}' is not a reference, so nothing can be read through it",
+            )
+        return self._draft.entities[column.target]
+
+    def _column_type(self, entity: EntityDraft, name: str, path: ColumnPath) -> PgType:
+        column = entity.columns.get(name)
+        if column is None:
+            if name in COUNTERS:
+                return _counter(entity, name)
+            raise self._unknown(entity, name, path)
+        if column.type is None:
+            raise wrong(
+                Code.UNKNOWN_COLUMN, f"the type of '{entity.name}.{name}' is not known", hint="give it a `type:`"
+            )
+        return column.type
+
+    def _unknown(self, entity: EntityDraft, name: str, path: ColumnPath) -> Exception:
+        written = f"'{path_text(path)}': " if len(path) > 1 else ""
+        table = entity.table.column(name)
+        if table is not None:
+            hint = f"'{name}' is left to PostgreSQL; make it under '{entity.name}' to read it"
+        else:
+            hint = nearest(name, entity.columns) or f"there are {listed(entity.columns)}"
+        return wrong(Code.UNKNOWN_COLUMN, f"{written}'{entity.name}' has no column '{name}'", hint=hint)
+
+    def names(self) -> tuple[str, ...]:
+        """This entity's columns."""
+        return tuple(self._entity.columns)
+
+    def parameter(self, name: str) -> int | float | str | bool | None:
+        """A parameter's value."""
+        return self._draft.parameters.get(name)
+
+    def parent_column(self) -> str | None:
+        """The column that `per … as` fills."""
+        return self._entity.parent_column
+
+    def target(self, entity: str, column: str) -> Target:
+        """The entity that a reference of this one points to."""
+        key = key_of(self._draft, self._entity, column)
+        target = self._draft.entities[entity]
+        return Target(entity, target.count or 0, key, target.moments)
+
+    def child_type(self, entity: str, column: str) -> PgType:
+        """The type of a column of a `per` child. Raises SpecError (UNKNOWN_ENTITY, UNKNOWN_COLUMN)."""
+        child = self._draft.entities.get(entity)
+        if child is None or child.parent != self._entity.name:
+            children = [e.name for e in self._draft.entities.values() if e.parent == self._entity.name]
+            raise wrong(
+                Code.UNKNOWN_ENTITY,
+                f"'{entity}' is not made per '{self._entity.name}', so it cannot be summed here",
+                hint=f"its children are {listed(children)}" if children else "it has no `per` children",
+            )
+        return self._column_type(child, column, (entity, column)) if column else INT8
+
+    def span(self, event: str) -> tuple[tuple[int, int], ...]:
+        """When a timeline's spike or outage is on. Raises SpecError (UNKNOWN_TIMELINE, UNKNOWN_EVENT)."""
+        timeline, _, name = event.partition(".")
+        rate = self._draft.rates.get(timeline)
+        if rate is None:
+            known = list(self._draft.rates)
+            raise wrong(Code.UNKNOWN_TIMELINE, f"no timeline is called '{timeline}'", hint=nearest(timeline, known))
+        spans = rate.spans.get(name)
+        if spans is None:
+            known = [f"{timeline}.{n}" for n in rate.spans]
+            hint = nearest(event, known) or (f"there are {listed(known)}" if known else None)
+            raise wrong(Code.UNKNOWN_EVENT, f"timeline '{timeline}' has no event '{name}'", hint=hint)
+        return spans
+
+
+def _counter(entity: EntityDraft, name: str) -> PgType:
+    if (name == "row") is (entity.count is not None):
+        return INT8
+    raise wrong(
+        Code.UNKNOWN_COLUMN,
+        f"'{name}' is known only of entities with {'a `count`' if name == 'row' else '`per`'}, unlike '{entity.name}'",
+        hint="write ordinal, the place among its siblings" if name == "row" else "write row",
+    )

@@ -1,0 +1,86 @@
+"""Last passes: how many rows are expected, what they weigh, in which order roots go, and how they are cut."""
+
+from __future__ import annotations
+
+from graphlib import CycleError, TopologicalSorter
+
+from engine.plan.draft import Draft, EntityDraft
+from engine.plan.model import Stage
+from engine.types import Family, PgType
+
+PARTITION_BYTES = 12 * 1024 * 1024
+"""Expected bytes of one partition with all its children: large enough to hide a commit, small enough to hold twice."""
+
+WIDTHS = {"int2": 2, "int4": 4, "int8": 8, "float4": 4, "float8": 8, "bool": 1, "uuid": 16, "date": 4, "interval": 16}
+
+
+def width(type_: PgType) -> int:
+    """A guess at a value's bytes in COPY, its length word included."""
+    if type_.family is Family.DECIMAL:
+        return 16
+    if type_.family in (Family.TIMESTAMP, Family.TIME):
+        return 12
+    return 4 + WIDTHS.get(type_.name, min(type_.length or 20, 40))
+
+
+def expect_rows(draft: Draft) -> None:
+    """Multiply counts by mean fan-outs, parents before children."""
+    for root in _roots(draft):
+        root.expected_rows = float(root.count or 0)
+        for child in descendants(draft, root):
+            parent = draft.entities[str(child.parent)]
+            child.expected_rows = parent.expected_rows * (child.fan_out.mean if child.fan_out else 0)
+
+
+def descendants(draft: Draft, root: EntityDraft) -> tuple[EntityDraft, ...]:
+    """Everything that hangs on `root` by `per`, parents before children."""
+    found = [root]
+    for entity in found:
+        found.extend(e for e in draft.entities.values() if e.parent == entity.name)
+    return tuple(found[1:])
+
+
+def cut_partitions(draft: Draft) -> None:
+    """Choose how many roots make a partition: a pure function of the spec, never of the workers."""
+    for root in _roots(draft):
+        family = (root, *descendants(draft, root))
+        total = sum(e.expected_rows * row_bytes(e) for e in family)
+        each = max(total / max(root.count or 1, 1), 1.0)
+        draft.partition_rows[root.name] = max(1, min(int(PARTITION_BYTES / each), 1 << 20))
+
+
+def row_bytes(entity: EntityDraft) -> int:
+    """A guess at the bytes of one row in COPY."""
+    return 2 + sum(width(c.type) for c in entity.columns.values() if c.type and not c.hidden)
+
+
+def order_stages(draft: Draft) -> None:
+    """Group roots so that what is referred to is loaded before; circles share a stage."""
+    family = {e.name: root.name for root in _roots(draft) for e in (root, *descendants(draft, root))}
+    needs: dict[str, dict[str, None]] = {root.name: {} for root in _roots(draft)}
+    for entity in draft.entities.values():
+        for column in entity.columns.values():
+            if column.target in family and family[str(column.target)] != family.get(entity.name):
+                needs[family[entity.name]][family[str(column.target)]] = None
+    draft.stages = _layers({name: tuple(on) for name, on in needs.items()})
+
+
+def _layers(needs: dict[str, tuple[str, ...]]) -> tuple[Stage, ...]:
+    sorter = TopologicalSorter(needs)
+    try:
+        sorter.prepare()
+    except CycleError as error:
+        circle = " → ".join(error.args[1])
+        return (Stage(tuple(needs), f"all together, because references form a circle: {circle}"),)
+    stages: list[Stage] = []
+    while sorter.is_active():
+        ready = sorter.get_ready()
+        roots = tuple(name for name in needs if name in ready)
+        on = dict.fromkeys(need for root in roots for need in needs[root])
+        stages.append(Stage(roots, f"refers to {', '.join(on)}" if on else "refers to nothing"))
+        sorter.done(*ready)
+    return tuple(stages)
+
+
+def _roots(draft: Draft) -> tuple[EntityDraft, ...]:
+    return tuple(e for e in draft.entities.values() if e.parent is None)

@@ -1,0 +1,112 @@
+"""What a run did, as the command line, the API and the ledger tell it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+
+class Status(StrEnum):
+    """Where a run stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class EntityReport:
+    """Rows loaded for one entity."""
+
+    table: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One part of a run and how long it took."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One run, ended. `seconds` count from the first row made to the last constraint rebuilt."""
+
+    run_id: str
+    scenario: str
+    seed: int
+    status: Status
+    entities: dict[str, EntityReport]
+    seconds: float
+    phases: tuple[Phase, ...] = ()
+    notes: tuple[str, ...] = ()
+    diagnostics: tuple[str, ...] = ()
+    expectations: tuple[dict[str, object], ...] = field(default=())
+    trace_id: str | None = None
+
+    @property
+    def rows(self) -> int:
+        """Rows loaded in all."""
+        return sum(e.rows for e in self.entities.values())
+
+    @property
+    def rows_per_second(self) -> int:
+        """Rows over seconds, whole."""
+        return round(self.rows / self.seconds) if self.seconds else 0
+
+    def as_json(self) -> dict[str, object]:
+        """The object that ``--json`` prints last."""
+        return {
+            "run_id": self.run_id,
+            "scenario": self.scenario,
+            "seed": self.seed,
+            "status": str(self.status),
+            "entities": {n: {"table": e.table, "rows": e.rows} for n, e in self.entities.items()},
+            "rows": self.rows,
+            "seconds": round(self.seconds, 3),
+            "rows_per_second": self.rows_per_second,
+            "phases": {p.name: round(p.seconds, 3) for p in self.phases},
+            "notes": list(self.notes),
+            "expectations": list(self.expectations),
+            "diagnostics": list(self.diagnostics),
+            "trace_id": self.trace_id,
+        }
+
+
+class Observer(Protocol):
+    """Who watches a run; called from the run's own thread, and must return at once."""
+
+    def planned(self, run_id: str, rows: Mapping[str, float]) -> None:
+        """A run begins; how many rows each entity is expected to get, in loading order."""
+
+    def phase(self, name: str) -> None:
+        """The run goes on to its next part: suspend, load, rebuild, analyze."""
+
+    def loaded(self, entity: str, rows: int) -> None:
+        """So many more rows of an entity are committed."""
+
+    def note(self, text: str) -> None:
+        """Something the user should know, in one line."""
+
+
+class Silence:
+    """An observer that nobody listens to."""
+
+    def planned(self, run_id: str, rows: Mapping[str, float]) -> None:
+        """Nothing."""
+
+    def phase(self, name: str) -> None:
+        """Nothing."""
+
+    def loaded(self, entity: str, rows: int) -> None:
+        """Nothing."""
+
+    def note(self, text: str) -> None:
+        """Nothing."""
