@@ -42,8 +42,19 @@ _FORBIDDEN: dict[type[nodes.Node], str] = {
     nodes.CondExpr: "an if",
     nodes.For: "a loop",
     nodes.Test: "a test",
+    nodes.Const: "true, false or none",
+    nodes.List: "a list",
+    nodes.Tuple: "a list",
+    nodes.Dict: "a mapping",
+    nodes.And: "and",
+    nodes.Or: "or",
+    nodes.Not: "not",
 }
 _ALLOWED = "{{ }} in a value takes parameters, numbers, + - * / //, parentheses, and the filters int and round"
+
+
+RESERVED = ("true", "false", "none", "and", "or", "not", "if", "else", "in", "is")
+"""Words that {{ }} reads as something else than a name."""
 
 
 def is_template(text: str) -> bool:

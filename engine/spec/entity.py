@@ -9,7 +9,8 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from engine.generators import AnyDistribution, AnyGenerator
 from engine.generators.base import Context, Distribution, Kernel
-from engine.spec.fields import ColumnName, GrowthField, Model, Name, TableName, TypeField
+from engine.spec.fields import ColumnName, Model, Name, TableName, TypeField
+from engine.timelines.growth import GrowthField
 from engine.types import ColumnPath
 from engine.units import FractionField, MomentField
 

@@ -1,10 +1,8 @@
-"""The small types that the spec's models share: names, growth, a column's declared type."""
+"""The small types that the spec's models share: names, a time zone, a column's declared type."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 from typing import Annotated
 
@@ -14,14 +12,12 @@ from pydantic_core import PydanticCustomError
 from engine.errors import Code
 from engine.pgtype import KNOWN, parse_type
 from engine.spec.nearest import nearest
-from engine.types import DAY, PgType
+from engine.types import PgType
 from engine.units import zone
 
 _NAME = r"[a-z_][a-z0-9_]*"
 _COLUMN = r'[^\x00-\x1f\x7f."{}]+'
 _MAX_NAME = 63
-_PERIODS = {"day": DAY, "week": 7 * DAY, "month": DAY * 146_097 // 4800, "year": DAY * 146_097 // 400}
-_GROWTH = re.compile(r"\s*(\d+(?:\.\d+)?)\s+per\s+(day|week|month|year)\s*")
 
 
 class Model(BaseModel):
@@ -33,14 +29,6 @@ class Model(BaseModel):
 def refuse(code: Code, message: str, hint: str | None = None) -> PydanticCustomError:
     """An error that a validator raises with our own code, message and hint."""
     return PydanticCustomError(code.value, "{message}", {"message": message, "hint": hint})
-
-
-@dataclass(frozen=True, slots=True)
-class Growth:
-    """A rate that is multiplied by `factor` every `period` microseconds."""
-
-    factor: float
-    period: int
 
 
 def _name(value: object) -> str:
@@ -74,28 +62,6 @@ def _table_name(value: object) -> str:
     if len(parts) > 2 or not all(re.fullmatch(_COLUMN, part) and len(part.encode()) <= _MAX_NAME for part in parts):
         raise refuse(Code.BAD_NAME, f"'{value[:140]}' is not a table; write schema.table or table")
     return value
-
-
-def _growth(value: object) -> Growth:
-    """Read ``1.6 per year`` or ``{per_year: 1.6}``."""
-    if isinstance(value, Growth):
-        return value
-    factor: object = None
-    period = ""
-    if isinstance(value, str) and (found := _GROWTH.fullmatch(value)):
-        factor, period = float(found[1]), found[2]
-    elif isinstance(value, Mapping) and len(value) == 1:
-        ((key, factor),) = value.items()
-        period = str(key).removeprefix("per_")
-    if period not in _PERIODS or isinstance(factor, bool) or not isinstance(factor, int | float):
-        raise refuse(
-            Code.BAD_UNIT,
-            f"{_short(value)} is not a growth",
-            "write 1.6 per year (or day, week, month), or {per_year: 1.6}",
-        )
-    if not 1e-3 <= factor <= 1e3:
-        raise refuse(Code.OUT_OF_RANGE, f"a growth of {factor} per {period} is not between 0.001 and 1000")
-    return Growth(float(factor), _PERIODS[period])
 
 
 def _type(value: object) -> PgType:
@@ -134,22 +100,8 @@ def _text(pattern: str, *examples: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "string", "pattern": pattern, "examples": list(examples)})
 
 
-_GROWTH_JSON = {
-    "anyOf": [
-        {"type": "string", "pattern": rf"^{_GROWTH.pattern}$", "examples": ["1.6 per year"]},
-        {
-            "type": "object",
-            "properties": {f"per_{period}": {"type": "number"} for period in _PERIODS},
-            "additionalProperties": False,
-            "minProperties": 1,
-            "maxProperties": 1,
-        },
-    ]
-}
-
 Name = Annotated[str, PlainValidator(_name), _text(rf"^{_NAME}$", "orders")]
 ColumnName = Annotated[str, PlainValidator(_column_name), _text(r'^[^."{}]+$', "placed_at")]
 TableName = Annotated[str, PlainValidator(_table_name), _text(r'^[^."{}]+(\.[^."{}]+)?$', "shop.orders")]
-GrowthField = Annotated[Growth, PlainValidator(_growth), WithJsonSchema(_GROWTH_JSON)]
 TypeField = Annotated[PgType, PlainValidator(_type), _text(r"\S", "numeric(12,2)", "text", "timestamptz")]
 TimezoneField = Annotated[str, PlainValidator(_timezone), _text(r"\S", "UTC", "America/New_York")]

@@ -7,6 +7,7 @@ from pydantic import Field
 from engine.spec.entity import Entity
 from engine.spec.fields import Model, Name, TimezoneField
 from engine.spec.scalars import Scalar
+from engine.timelines.model import Timeline
 from engine.units import MomentField
 
 
@@ -28,5 +29,5 @@ class Scenario(Model):
     params: dict[Name, Scalar] = Field(
         default_factory=dict, description="Values to use as {{ name }}; --set overrides."
     )
-    timelines: dict[Name, dict[str, object]] = Field(default_factory=dict, description="Rates over time.")
+    timelines: dict[Name, Timeline] = Field(default_factory=dict, description="Rates over time.")
     entities: dict[Name, Entity] = Field(min_length=1, description="The populations of rows.")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from engine.errors import Code, Diagnostic, Path, SpecError
-from engine.spec.arithmetic import is_template, render
+from engine.spec.arithmetic import RESERVED, is_template, render
 from engine.spec.nearest import nearest_or_all
 from engine.spec.scalars import Scalar, resolve_argument, spelled
 
@@ -69,6 +69,8 @@ class _Walk:
         """Evaluate the declarations one after the other."""
         for name, value in values.items():
             path = ("params", name)
+            if name in RESERVED:
+                self.say(Code.BAD_NAME, f"'{name}' is a word of {{{{ }}}}, so no parameter can be called so", path)
             if isinstance(value, dict | list):
                 self.say(Code.PARAM_VALUE, f"the parameter '{name}' is a list or mapping; it must be one value", path)
                 self.fail(name)
