@@ -28,7 +28,7 @@ from engine.generators import AnyGenerator
 from engine.generators.base import Target
 from engine.generators.literal import literal
 from engine.pgtype import parse_type
-from engine.types import PgType, value_type
+from engine.types import INT8, PgType, value_type
 from engine.units import parse_moment, zone
 from tests.rows import FakeRows, FakeScope, context
 
@@ -51,11 +51,18 @@ def test_the_first_values_are_these(kind: str, case: dict[str, Any]):
     rows = rows_of(case)
     asked = context(wanted, scope=scope_of(case), count=rows.size, unique=case.get("unique", False))
 
-    made = generator.compile(asked).values(rows)
+    made = values(generator.compile(asked), rows, case.get("targets", {}))
 
     assert made.type == value_type(wanted)
     assert [shown(value, wanted) for value in made.to_pylist()] == case["first"]
     assert generator.kind == kind
+
+
+def values(kernel: Any, rows: FakeRows, targets: dict[str, Any]) -> pa.Array:
+    """The column; of a reference, which reads its key through the plan, the keys of the rows that it picks."""
+    for entity, target in targets.items():
+        return rows.at(entity, kernel.pick(rows)).read((target["key"],))
+    return kernel.values(rows)
 
 
 def scope_of(case: dict[str, Any]) -> FakeScope:
@@ -66,6 +73,7 @@ def scope_of(case: dict[str, Any]) -> FakeScope:
         for entity, child in children.items()
         for path, (kind, _) in columns(child.get("columns", {})).items()
     }
+    theirs |= {(entity, ""): INT8 for entity in children}  # a count reads no column
     spans = {name: tuple((micros(a), micros(b)) for a, b in pairs) for name, pairs in case.get("spans", {}).items()}
     targets = {
         entity: Target(entity, others(target).size, target["key"], None)
