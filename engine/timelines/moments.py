@@ -6,8 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.stream import Key, uniform
+from engine.errors import Code, wrong
+from engine.stream import Key, bits, unit
+from engine.timelines.rate import Rate
+from engine.timelines.search import last_at_most
+from engine.timelines.split import split
 from engine.types import I64
+
+_LARGEST = 2**62
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -15,7 +21,9 @@ class Moments:
     """When each of `count` rows happens; sorted by row.
 
     `edges` (bins + 1,) are instants in microseconds UTC; `offsets` (bins + 1,) count the rows before each
-    edge. Inside a bin the j-th of n rows lies at (j + u) / n of it.
+    edge. Inside a bin of n rows each has a slot of a whole number of microseconds, the j-th from j / n to
+    (j + 1) / n of the bin, and lies in it at random: all in int64, so nothing depends on rounding. Rows times
+    microseconds of a bin are below 2**62.
     """
 
     edges: I64
@@ -28,22 +36,56 @@ class Moments:
         return int(self.offsets[-1])
 
     def at(self, index: I64) -> I64:
-        """The moments of rows, in microseconds UTC, (n,) → (n,)."""
-        found = np.searchsorted(self.offsets, index, side="right") - 1
+        """The moments of rows from 0 to `count` - 1, in microseconds UTC, (n,) → (n,).
+
+        At or after its bin's first edge, before its second. Fastest where `index` is ascending.
+        """
+        found = last_at_most(self.offsets, index)
         before, start = self.offsets[found], self.edges[found]
-        size = self.offsets[found + 1] - before
-        share = ((index - before) + uniform(self.key, index.astype(np.uint64))) / size
-        return start + np.minimum(share * (self.edges[found + 1] - start), self.edges[found + 1] - start - 1).astype(
-            np.int64
-        )
+        found += 1
+        return start + self._inside(index, index - before, self.offsets[found] - before, self.edges[found] - start)
 
     def born(self, moment: I64) -> I64:
         """How many rows have a moment at or before `moment`, (n,) → (n,); they are rows 0 … born - 1."""
-        found = np.clip(np.searchsorted(self.edges, moment, side="right") - 1, 0, len(self.edges) - 2)
-        before, start, size = self.offsets[found], self.edges[found], self.offsets[found + 1] - self.offsets[found]
-        length = self.edges[found + 1] - start
-        guess = np.clip((moment - start) * (size / length), 0, np.maximum(size - 1, 0)).astype(np.int64)
-        row = before + guess
-        candidate = np.minimum(row, max(self.count - 1, 0))
-        born = row + ((size > 0) & (self.at(candidate) <= moment))
-        return np.where(moment < self.edges[0], 0, np.where(moment >= self.edges[-1], self.count, born))
+        inside = np.clip(moment, self.edges[0], self.edges[-1] - 1)
+        found = last_at_most(self.edges, inside)
+        before, start = self.offsets[found], self.edges[found]
+        found += 1
+        size, length = self.offsets[found] - before, self.edges[found] - start
+        after = inside - start
+        place = ((after + 1) * size - 1) // length  # the last slot that begins at or before the moment
+        row = before + np.maximum(place, 0)
+        born: I64 = row + ((size > 0) & (self._inside(row, row - before, np.maximum(size, 1), length) <= after))
+        born[moment < self.edges[0]] = 0
+        born[moment >= self.edges[-1]] = self.count
+        return born
+
+    def _inside(self, index: I64, place: I64, size: I64, length: I64) -> I64:
+        """Microseconds after the bin's edge of its rows number `place` of `size`, (n,) → (n,)."""
+        slot = place * length
+        first = slot // size
+        slot += length
+        slot //= size
+        slot -= first
+        share = unit(bits(self.key, index.view(np.uint64)))
+        share *= slot
+        first += share.astype(np.int64)
+        return first
+
+
+def moments(rate: Rate, count: int, key: Key) -> Moments:
+    """Split `count` rows over the bins of a rate, so that any row's moment is known.
+
+    Exact in number; which bin a row falls into is random, independently of all other columns. Another count
+    or another rate moves every row. Raises SpecError (INFEASIBLE) for more rows in a bin than can be told apart.
+    """
+    offsets = split(rate.weights, count, key.child("split"))
+    fullest = int(np.argmax(np.diff(offsets)))
+    rows, length = int(offsets[fullest + 1] - offsets[fullest]), int(np.diff(rate.edges).max())
+    if rows * length >= _LARGEST:
+        raise wrong(
+            Code.INFEASIBLE,
+            f"{rows:,} rows would share one bin of the timeline; {_LARGEST // length:,} is the most",
+            hint="lower the count, or spread it over a longer time",
+        )
+    return Moments(rate.edges, offsets, key)

@@ -12,7 +12,7 @@ from engine.errors import Code
 
 def refuse(code: Code, message: str, hint: str | None = None) -> PydanticCustomError:
     """The error that a validator raises: our code as its type, message and hint in its context."""
-    return PydanticCustomError(code.value, "{message}", {"message": message, "hint": hint})  # type: ignore[arg-type]
+    return PydanticCustomError(code.value, "{message}", {"message": message, "hint": hint})
 
 
 def meant(name: str, known: Iterable[str]) -> str:

@@ -1,0 +1,89 @@
+"""From a timeline and a window to a table of bins."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from engine.errors import Code, wrong
+from engine.timelines.growth import Growth
+from engine.timelines.hours import Hours, grown, hours_of
+from engine.timelines.model import Timeline
+from engine.timelines.occurrence import occurrences, plateaus, whole
+from engine.timelines.rate import Rate
+from engine.timelines.wall import HOUR, MINUTE, Stretch, bin_width, cut, grid, stretches
+from engine.timelines.window import Window
+from engine.types import DAY, F64, I64
+from engine.units import Moment, zone
+
+_BLOCK = 16_384
+_FINE = 31 * DAY
+"""A spread up to this long has bins of a minute, a longer one of an hour."""
+
+
+class Spread(Protocol):
+    """Moments spread over a span of their own, evenly or growing."""
+
+    @property
+    def start(self) -> Moment:
+        """The first moment inside."""
+
+    @property
+    def end(self) -> Moment:
+        """The first moment after it."""
+
+    @property
+    def growth(self) -> Growth | None:
+        """What the rate is multiplied by in each period."""
+
+
+def compile_timeline(timeline: Timeline, window: Window, *, seed: int, name: str) -> Rate:
+    """The rate over the window in bins of local wall time, a minute each (coarser in windows over 11 years).
+
+    A bin's weight is the mean rate times the bin's true length; bins are cut where an event begins, reaches its
+    plateau, leaves it and ends. Raises SpecError: OUTSIDE_WINDOW, BAD_WEIGHTS, OUT_OF_RANGE.
+    """
+    events = occurrences(timeline, window)
+    width = bin_width(window.end - window.start)
+    parts = stretches(window)
+    every = [once for times in events.values() for once in times]
+    corners = np.array([corner for once in every for corner in once.cuts()], np.int64)
+    edges = cut(grid(parts, width), corners)
+    lowest = min((p.start + p.offset) // HOUR for p in parts)
+    highest = max((p.end + p.offset) // HOUR for p in parts)
+    weights = _weights(edges, parts, hours_of(timeline, lowest, highest, seed=seed, name=name))
+    for once in every:
+        once.apply(edges, weights)
+    if not weights.any():
+        raise wrong(Code.BAD_WEIGHTS, "the rate is 0 in the whole window, so no row would have a place")
+    spans = {event: plateaus(times, window) for event, times in events.items()}
+    return Rate(edges, weights, spans, {event: whole(times, window) for event, times in events.items()})
+
+
+def spread(span: Spread, window: Window) -> Rate:
+    """A smooth rate over a span of its own: even, or growing exponentially; neither days nor weeks show.
+
+    Raises SpecError (OUT_OF_RANGE) where the span is empty or longer than 684 years.
+    """
+    local = zone(window.timezone)
+    start, end = span.start.micros(local), span.end.micros(local)
+    if end <= start:
+        raise wrong(Code.OUT_OF_RANGE, "the spread ends before it begins", path=("spread", "end"))
+    bin_width(end - start)  # refuses what is too long
+    edges = grid((Stretch(start, end, 0),), MINUTE if end - start <= _FINE else HOUR)
+    lengths: F64 = np.diff(edges) / HOUR
+    if span.growth is None:
+        return Rate(edges, lengths)
+    return Rate(edges, lengths * grown(span.growth, edges[:-1] // HOUR))
+
+
+def _weights(edges: I64, parts: tuple[Stretch, ...], hours: Hours) -> F64:
+    weights = np.empty(len(edges) - 1)
+    for part in parts:
+        begin, stop = np.searchsorted(edges, [part.start, part.end]).tolist()
+        for low in range(begin, stop, _BLOCK):
+            high = min(low + _BLOCK, stop)
+            length = np.diff(edges[low : high + 1])
+            weights[low:high] = hours.rate(edges[low:high] + part.offset, length) * (length / HOUR)
+    return weights

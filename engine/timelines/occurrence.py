@@ -1,0 +1,127 @@
+"""When the events of a timeline happen in a window, and what they do to the rate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+import numpy as np
+
+from engine.errors import Code, Diagnostic, SpecError
+from engine.timelines.model import Event, Outage, Spike, Timeline
+from engine.timelines.rate import Spans
+from engine.timelines.window import Window
+from engine.types import F64, I64
+from engine.units import Moment, zone
+
+_EPOCH_YEAR, _MEAN_YEAR = 1970, 31_556_952_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """An event once: up from `start`, `factor` times the rate from `top` to `fall`, back at `end`; microseconds UTC."""
+
+    start: int
+    top: int
+    fall: int
+    end: int
+    factor: float
+
+    def inside(self, window: Window) -> bool:
+        """Whether any of it is in the window."""
+        return self.start < window.end and self.end > window.start
+
+    def cuts(self) -> tuple[int, ...]:
+        """Where the rate has a corner."""
+        return (self.start, self.top, self.fall, self.end)
+
+    def apply(self, edges: I64, weights: F64) -> None:
+        """Multiply the weights of the bins inside; edges are cut at the corners, so a bin's middle stands for it."""
+        a, b, c, d = np.clip(np.searchsorted(edges, self.cuts()), 0, len(weights)).tolist()
+        weights[b:c] *= self.factor
+        rise = self.factor - 1.0
+        if b > a:
+            weights[a:b] *= 1.0 + rise * ((_middle(edges, a, b) - self.start) / (self.top - self.start))
+        if d > c:
+            weights[c:d] *= 1.0 + rise * ((self.end - _middle(edges, c, d)) / (self.end - self.fall))
+
+
+def occurrences(timeline: Timeline, window: Window) -> dict[str, tuple[Occurrence, ...]]:
+    """Every event's occurrences that touch the window, by name, in order of time.
+
+    Raises SpecError (OUTSIDE_WINDOW), for all events at once, where one would change nothing.
+    """
+    found: dict[str, tuple[Occurrence, ...]] = {}
+    problems: list[Diagnostic] = []
+    for kind, events in (("spikes", timeline.spikes), ("outages", timeline.outages)):
+        for name, event in events.items():
+            times = tuple(_shaped(event, begin) for begin in _begins(event, window))
+            found[name] = tuple(o for o in times if o.inside(window))
+            listed = event.on is not None and event.on.event is None
+            if not found[name] or (listed and len(found[name]) < len(times)):
+                problems.append(_outside(kind, name, event, window))
+    if problems:
+        raise SpecError(problems)
+    return found
+
+
+def plateaus(times: tuple[Occurrence, ...], window: Window) -> Spans:
+    """The spans at full height, cut to the window."""
+    return _clipped(((o.top, o.fall) for o in times), window)
+
+
+def whole(times: tuple[Occurrence, ...], window: Window) -> Spans:
+    """The spans with their ramps, cut to the window."""
+    return _clipped(((o.start, o.end) for o in times), window)
+
+
+def _begins(event: Event, window: Window) -> Iterator[int]:
+    local = zone(window.timezone)
+    if event.at is not None:
+        yield event.at.micros(local)
+    if event.on is None:
+        return
+    first, last = _year(window.start) - 2, _year(window.end) + 1  # an event lasts three years at the most
+    days = event.on.dates or event.on.between(first, last)
+    for day in days:
+        wall = datetime.combine(day, time()) + timedelta(microseconds=event.starts.micros)
+        yield Moment(wall).micros(local)
+
+
+def _shaped(event: Spike | Outage, begin: int) -> Occurrence:
+    if isinstance(event, Outage):
+        end = begin + event.for_.micros
+        return Occurrence(begin, begin, end, end, 1.0 - event.drop)
+    top = begin + event.rise.micros
+    fall = top + event.hold.micros
+    return Occurrence(begin, top, fall, fall + event.decay.micros, event.peak)
+
+
+def _outside(kind: str, name: str, event: Event, window: Window) -> Diagnostic:
+    head = "at" if event.on is None else "on"
+    when = event.at.wall if event.at is not None else event.on
+    return Diagnostic(
+        Code.OUTSIDE_WINDOW,
+        f"'{name}' ({head}: {when}) is outside the window, so it would change nothing",
+        (kind, name, head),
+        hint=f"the window is {_day(window.start, window)} to {_day(window.end, window)}",
+    )
+
+
+def _clipped(spans: Iterator[tuple[int, int]], window: Window) -> Spans:
+    cut = ((max(start, window.start), min(end, window.end)) for start, end in spans)
+    return tuple((start, end) for start, end in cut if start < end)
+
+
+def _middle(edges: I64, start: int, stop: int) -> F64:
+    return edges[start:stop] + np.diff(edges[start : stop + 1]) * 0.5
+
+
+def _year(micros: int) -> int:
+    return _EPOCH_YEAR + micros // _MEAN_YEAR
+
+
+def _day(micros: int, window: Window) -> str:
+    local = zone(window.timezone)
+    return f"{datetime.fromtimestamp(micros / 1e6, local):%Y-%m-%d %H:%M}"
