@@ -4,20 +4,40 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.generators.base import Distribution, Generator
 from engine.generators.attribute import Attribute
+from engine.generators.base import Distribution, Generator
+from engine.generators.bernoulli import Bernoulli
+from engine.generators.beta import Beta
 from engine.generators.choice import Choice
 from engine.generators.constant import Constant
 from engine.generators.count import Count
+from engine.generators.exponential import Exponential
+from engine.generators.gamma import Gamma
+from engine.generators.lognormal import Lognormal
 from engine.generators.maximum import Maximum
 from engine.generators.minimum import Minimum
+from engine.generators.normal import Normal
+from engine.generators.pareto import Pareto
+from engine.generators.poisson import Poisson
 from engine.generators.reference import Reference
 from engine.generators.sum import Sum
 from engine.generators.uniform import Uniform
 from engine.generators.union import unite
 from engine.generators.zipf import Zipf
 
-DISTRIBUTIONS: tuple[type[Distribution], ...] = (Uniform, Zipf)
+DISTRIBUTIONS: tuple[type[Distribution], ...] = (
+    # one line per law, alphabetical
+    Bernoulli,
+    Beta,
+    Exponential,
+    Gamma,
+    Lognormal,
+    Normal,
+    Pareto,
+    Poisson,
+    Uniform,
+    Zipf,
+)
 
 GENERATORS: tuple[type[Generator], ...] = (
     # one line per kind, alphabetical

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import inf
 
 from engine.errors import Code, Path, wrong
 from engine.generators.base import Dimension, Window
@@ -54,6 +55,21 @@ def exact(quantity: Quantity, window: Window) -> int | float:
     if isinstance(quantity, Duration):
         return quantity.micros
     return quantity.micros(zone(window.timezone)) if isinstance(quantity, Moment) else quantity
+
+
+def positive(quantity: Quantity | None, window: Window, path: Path) -> float:
+    """The amount, which must be above 0. Raises SpecError (OUT_OF_RANGE, WRONG_KIND for a moment)."""
+    if isinstance(quantity, Moment):
+        raise wrong(
+            Code.WRONG_KIND,
+            f"'{_last(path)}' is a moment, where a number or a duration is wanted",
+            path=path,
+            hint="write a number such as 24 or a duration such as 4h",
+        )
+    found = 0.0 if quantity is None else amount(quantity, window)
+    if not 0 < found < inf:
+        raise wrong(Code.OUT_OF_RANGE, f"'{_last(path)}' must be above 0, not {quantity}", path=path)
+    return found
 
 
 def wall(window: Window, pg: PgType) -> Window:

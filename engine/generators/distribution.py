@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
+import numpy as np
 import pyarrow as pa
+from pydantic import BaseModel
 
 from engine.errors import Code, SpecError, wrong
 from engine.generators.base import Context, Dimension, Distribution, Kernel, Law, Rows, Scope, Window
 from engine.generators.dimension import FAMILIES, amount, require, wall
 from engine.generators.law import Whole, truncated
 from engine.generators.result import BOUNDS, Result
+from engine.maths import BLOCK
 from engine.stream import Key, uniform
 from engine.types import FLOAT8, INT8, INTERVAL, TIMESTAMPTZ, Family, PgType, numeric
 
@@ -26,7 +30,12 @@ class Drawn:
 
     def values(self, rows: Rows) -> pa.Array:
         """The column, (n,). Raises GenerateError where a draw does not fit the column's type."""
-        return self.result.floats(self.law.quantile(uniform(self.key, rows.identity)))
+        identity = rows.identity
+        drawn = np.empty(len(identity))
+        for start in range(0, len(identity), BLOCK):
+            piece = slice(start, start + BLOCK)
+            drawn[piece] = self.law.quantile(uniform(self.key, identity[piece]))
+        return self.result.floats(drawn)
 
 
 class ByLaw(Distribution):
@@ -90,6 +99,23 @@ class ByLaw(Distribution):
                 path=("round",),
                 hint="leave it out",
             )
+
+
+def short(name: str) -> Callable[[object], object]:
+    """What reads a bare scalar as ``{name: scalar}``."""
+
+    def expand(value: object) -> object:
+        return {name: value} if isinstance(value, str | int | float) and not isinstance(value, bool) else value
+
+    return expand
+
+
+def one_of(arguments: BaseModel, *names: str) -> None:
+    """Raise ValueError unless exactly one of these arguments is given."""
+    given = [name for name in names if getattr(arguments, name) is not None]
+    if len(given) != 1:
+        said = " and ".join(f"'{name}'" for name in given) or "none"
+        raise ValueError(f"takes exactly one of {', '.join(names)}, not {said}; leave one")
 
 
 def not_unique(kind: str) -> SpecError:

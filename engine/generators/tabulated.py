@@ -15,7 +15,7 @@ LARGEST_GUIDE = 1 << 15
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Search:
-    """A sorted table and, for equal cells of [0, 1), where to begin (Chen & Asau, AIIE Trans. 6, 1974)."""
+    """A sorted table and, for equal cells of [0, 1], where to begin (Chen & Asau, AIIE Trans. 6, 1974)."""
 
     edges: F64  # ascending
     guide: I64
@@ -23,16 +23,15 @@ class Search:
 
     @staticmethod
     def over(edges: F64, shift: float = 0.0) -> Search:
-        """The search over edges that lie in [-shift, 1 - shift]."""
+        """The search, for values in [-shift, 1 - shift]."""
         cells = 8
         while cells < 4 * len(edges) and cells < LARGEST_GUIDE:
             cells *= 2
-        return Search(edges, np.searchsorted(edges, np.arange(cells) / cells - shift, side="left"), shift)
+        return Search(edges, np.searchsorted(edges, np.arange(cells + 1) / cells - shift, side="left"), shift)
 
     def first(self, v: F64) -> I64:
         """The first place whose edge is at least v, (n,) → (n,); the table's length where there is none."""
-        cell = ((v + self.shift) * len(self.guide)).astype(np.int64)
-        np.minimum(cell, len(self.guide) - 1, out=cell)
+        cell = ((v + self.shift) * (len(self.guide) - 1)).astype(np.int64)
         place = self.guide.take(cell)
         late = np.flatnonzero(self.edges.take(place, mode="clip") < v)
         place[late] += 1

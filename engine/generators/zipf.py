@@ -13,13 +13,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from engine.generators.base import Dimension, Law, Scope, Window
 from engine.generators.distribution import ByLaw
 from engine.generators.tabulated import Search
-from engine.maths import exp, expm1, log, log1p, power
+from engine.maths import exp, expm1, in_blocks, log, log1p, power
 from engine.types import F64, INT8, PgType
 
 HEAD = 4096
 """Ranks that are summed one by one; beyond, the sum is an integral between half-integers (error < 1e-8)."""
 
 LARGEST_N = 10**12
+
+PLAIN_SLOPE = 0.01
+"""Above this distance of the exponent from 1, log(1 + x) / slope is good to 1e-13 without care for small x."""
 
 
 class ZipfArguments(BaseModel):
@@ -85,15 +88,18 @@ class ZipfLaw:
 
     def quantile(self, u: F64) -> F64:
         """Ranks 1 … n, (n,) → (n,)."""
-        head = _search(self.exponent, min(self.n, HEAD))
-        head_mass = mass(self.exponent, min(self.n, HEAD))
+        return in_blocks(self._quantile, u)
+
+    def _quantile(self, u: F64, out: F64) -> None:
+        ranks = min(self.n, HEAD)
+        head_mass = mass(self.exponent, ranks)
         target = u * (mass(self.exponent, self.n) / head_mass)
-        rank: F64 = head.first(target).astype(np.float64)
+        out[:] = _search(self.exponent, ranks).first(np.minimum(target, 1.0))
         if self.n > HEAD:
-            beyond = np.flatnonzero(rank >= HEAD)
-            rank[beyond] = _invert_tail(self.exponent, (target[beyond] - 1.0) * head_mass)
-        rank += 1.0
-        return np.minimum(rank, float(self.n), out=rank)
+            beyond = np.flatnonzero(target > 1.0)
+            out[beyond] = _invert_tail(self.exponent, (target[beyond] - 1.0) * head_mass)
+        out += 1.0
+        np.minimum(out, float(self.n), out=out)
 
     def cdf(self, x: float) -> float:
         """The share of draws that are ≤ x."""
@@ -129,7 +135,12 @@ def _search(exponent: float, ranks: int) -> Search:
 def _invert_tail(exponent: float, rest: F64) -> F64:
     """The whole number k - 1 such that the tail's mass up to k + ½ first reaches `rest`, (n,) → (n,)."""
     start, slope = HEAD + 0.5, 1.0 - exponent
-    y = np.maximum(rest, 0.0) / exp(slope * log(np.array([start])))[0]
-    grown = exp(y) if slope == 0 else exp(log1p(np.maximum(slope * y, -1.0)) / slope)
+    y = rest / exp(slope * log(np.array([start])))[0]
+    if slope == 0:
+        grown = exp(y)
+    elif abs(slope) > PLAIN_SLOPE:
+        grown = exp(log(np.maximum(slope * y + 1.0, 0.0)) / slope)
+    else:
+        grown = exp(log1p(np.maximum(slope * y, -1.0)) / slope)
     k: F64 = np.floor(start * grown + 0.5)
     return np.maximum(k, HEAD + 1.0) - 1.0

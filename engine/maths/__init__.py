@@ -5,8 +5,20 @@ Only + - * / sqrt, comparisons, rounding to whole numbers and frexp/ldexp are us
 
 from __future__ import annotations
 
-from engine.maths.elementary import exp, expm1, in_blocks, log, log1p, power
+from engine.maths.elementary import BLOCK, exp, expm1, in_blocks, log, log1p, power
 from engine.maths.normal import ndtr, ndtri
 from engine.maths.rounding import half_away, scaled_half_away
 
-__all__ = ["exp", "expm1", "half_away", "in_blocks", "log", "log1p", "ndtr", "ndtri", "power", "scaled_half_away"]
+__all__ = [
+    "BLOCK",
+    "exp",
+    "expm1",
+    "half_away",
+    "in_blocks",
+    "log",
+    "log1p",
+    "ndtr",
+    "ndtri",
+    "power",
+    "scaled_half_away",
+]
