@@ -19,7 +19,7 @@ _FLOATS = (pa.float32(), pa.float64())
 _BOUNDS = {  # what PostgreSQL can store: 4714-11-24 BC up to what our carrier can hold, 5874897-12-31, a day
     "timestamp": (-210_866_803_200_000_000, 2**63 - 1),
     "timestamptz": (-210_866_803_200_000_000, 2**63 - 1),
-    "date": (-2_440_588, 2_145_042_904),
+    "date": (-2_440_588, 2_145_042_905),
     "time": (0, 86_400_000_000),
 }
 

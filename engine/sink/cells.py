@@ -79,7 +79,7 @@ def _plain_writer(arrow: pa.DataType) -> Writer:
 
 
 def _write_bool(column: pa.Array) -> Cell:
-    values = column.fill_null(value=False).to_numpy(zero_copy_only=False)
+    values = column.fill_null(fill_value=False).to_numpy(zero_copy_only=False)
     return Cell(((">i4", 1), ("u1", None)), (values,), mask_of(column))
 
 

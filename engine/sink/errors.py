@@ -20,7 +20,7 @@ _HINTS: dict[type[asyncpg.PostgresError], str] = {
     asyncpg.InsufficientPrivilegeError: "grant INSERT on the table to the role that loads",
     asyncpg.DiskFullError: "the server has no space left; nothing of this partition was kept",
 }
-_GONE = (
+GONE = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
     asyncpg.PostgresConnectionError,
@@ -32,7 +32,7 @@ _GONE = (
 def refusal(error: Exception, partition: Partition, parcel: Parcel | None) -> EngineError:
     """The error to raise for what went wrong while `parcel` (or the commit) of `partition` was under way."""
     where = f"partition {partition.number} of {partition.entity}"
-    if isinstance(error, _GONE):
+    if isinstance(error, GONE):
         return ConnectError(f"the connection was lost while loading {where}; nothing of it was kept: {error}")
     if not isinstance(error, asyncpg.PostgresError):
         return LoadError(f"{where} could not be loaded: {type(error).__name__}: {error}")

@@ -1,0 +1,64 @@
+"""After the last row: sequences behind the ids that were written, and fresh statistics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
+
+import asyncpg
+
+from engine.catalog.model import Column, Table
+from engine.sqltext import load_queries, quote, quote_table
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+
+
+async def set_sequences(connection: Connection, filled: Iterable[tuple[Table, Sequence[str]]]) -> tuple[str, ...]:
+    """Move each sequence past the largest id that was written; `filled` names the columns that the run wrote.
+
+    A sequence is never moved back. The answer says, one line each, which could not be moved and why.
+    """
+    notes = []
+    for table, names in filled:
+        for column in table.columns:
+            if column.sequence and column.name in names:
+                note = await _set_sequence(connection, table, column)
+                notes.extend([note] if note else [])
+    return tuple(notes)
+
+
+async def _set_sequence(connection: Connection, table: Table, column: Column) -> str | None:
+    assert column.sequence is not None
+    row = await connection.fetchrow(load_queries("engine.sink", "queries.sql")["sequence"], column.sequence)
+    where = f"{table.qualified}.{column.name}"
+    if row is None or not row["usable"]:
+        return f"the sequence of {where} was not moved: we have no right to it"
+    furthest, beyond = ("max", ">=") if row["ascending"] else ("min", "<=")
+    statement = (
+        "select pg_catalog.setval($1::text::regclass, w.id) "  # noqa: S608
+        f"from (select {furthest}({quote(column.name)})::int8 as id from {_name(table)}) as w "
+        f"where w.id {beyond} (select s.last_value from {column.sequence} as s)"
+    )
+    try:
+        await connection.execute(statement, column.sequence)
+    except asyncpg.PostgresError as error:
+        return f"the sequence of {where} was not moved: {error}"
+    return None
+
+
+async def analyze(connection: Connection, tables: Iterable[Table]) -> tuple[str, ...]:
+    """Refresh the statistics of the tables that we own; the answer says, one line each, which were left out."""
+    notes = []
+    for table in tables:
+        if not table.owned:
+            notes.append(f"{table.qualified} was not analysed: we do not own it")
+            continue
+        try:
+            await connection.execute(f"analyze {_name(table)}")
+        except asyncpg.PostgresError as error:
+            notes.append(f"{table.qualified} was not analysed: {error}")
+    return tuple(notes)
+
+
+def _name(table: Table) -> str:
+    return quote_table(table.schema, table.name)

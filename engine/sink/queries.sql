@@ -1,0 +1,51 @@
+-- name: referencing
+-- Tables that TRUNCATE would also empty, or that stand in its way: those that point to the given ones, and heirs.
+with recursive given as (
+    select c.oid
+    from unnest($1::text [], $2::text []) as wanted (schema_name, table_name)
+    inner join pg_catalog.pg_namespace as n on wanted.schema_name = n.nspname
+    inner join pg_catalog.pg_class as c on n.oid = c.relnamespace and wanted.table_name = c.relname
+),
+
+reached as (
+    select given.oid, null::oid as through, null::name as why
+    from given
+    union
+    select link.oid, link.through, link.why
+    from reached
+    inner join lateral (
+        select k.conrelid as oid, k.confrelid as through, k.conname as why
+        from pg_catalog.pg_constraint as k
+        where k.contype = 'f' and k.confrelid = reached.oid and k.conparentid = 0
+        union all
+        select h.inhrelid, h.inhparent, null
+        from pg_catalog.pg_inherits as h
+        inner join pg_catalog.pg_class as heir on h.inhrelid = heir.oid
+        where h.inhparent = reached.oid and not heir.relispartition
+    ) as link on true
+)
+
+select
+    n.nspname as schema_name,
+    c.relname as table_name,
+    min(reached.why) as why,
+    min(reached.through::regclass::text) as through
+from reached
+inner join pg_catalog.pg_class as c on reached.oid = c.oid
+inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+where reached.oid not in (select given.oid from given)
+group by n.nspname, c.relname
+order by n.nspname, c.relname;
+
+-- name: ownership
+select pg_catalog.pg_has_role(c.relowner, 'USAGE') as owned
+from pg_catalog.pg_class as c
+where c.oid = pg_catalog.to_regclass($1::text);
+
+-- name: sequence
+select
+    s.seqincrement > 0 as ascending,
+    pg_catalog.has_sequence_privilege(s.seqrelid, 'SELECT') and pg_catalog.has_sequence_privilege(s.seqrelid, 'UPDATE')
+        as usable
+from pg_catalog.pg_sequence as s
+where s.seqrelid = pg_catalog.to_regclass($1::text);
