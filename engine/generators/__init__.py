@@ -12,6 +12,7 @@ from engine.generators.choice import Choice
 from engine.generators.constant import Constant
 from engine.generators.count import Count
 from engine.generators.exponential import Exponential
+from engine.generators.first import First
 from engine.generators.gamma import Gamma
 from engine.generators.lognormal import Lognormal
 from engine.generators.maximum import Maximum
@@ -45,6 +46,7 @@ GENERATORS: tuple[type[Generator], ...] = (
     Choice,
     Constant,
     Count,
+    First,
     Maximum,
     Minimum,
     Reference,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from engine.errors import Code, SpecError, wrong
 from engine.generators.base import Context, Distribution
 from engine.generators.constant import Constant
@@ -67,8 +69,7 @@ def _first_parent(entity: EntityDraft, column: ColumnDraft) -> None:
         return
     if kernel.existing_at != (entity.moment_column,) or not (entity.moments and kernel.target.moments):
         return
-    first, earliest = entity.moments.first(), kernel.target.moments.first()
-    if first < earliest:
+    if int(kernel.target.moments.born(entity.moments.at(np.zeros(1, np.int64)))[0]) == 0:
         raise wrong(
             Code.NO_PARENT_YET,
             f"the first row of '{entity.name}' comes before the first of '{kernel.target.entity}', so it finds none",

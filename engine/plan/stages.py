@@ -59,10 +59,19 @@ def order_stages(draft: Draft) -> None:
     family = {e.name: root.name for root in _roots(draft) for e in (root, *descendants(draft, root))}
     needs: dict[str, dict[str, None]] = {root.name: {} for root in _roots(draft)}
     for entity in draft.entities.values():
-        for column in entity.columns.values():
-            if column.target in family and family[str(column.target)] != family.get(entity.name):
-                needs[family[entity.name]][family[str(column.target)]] = None
+        for other in _pointed_at(draft, entity):
+            if other in family and family[other] != family.get(entity.name):
+                needs[family[entity.name]][family[other]] = None
     draft.stages = _layers({name: tuple(on) for name, on in needs.items()})
+
+
+def _pointed_at(draft: Draft, entity: EntityDraft) -> list[str]:
+    """Entities that this one refers to, and those whose tables its written foreign keys point to."""
+    found = [column.target for column in entity.columns.values() if column.target]
+    keys = [k.target for k in entity.table.foreign_keys if all(c in entity.columns for c in k.columns)]
+    others = [e.name for e in draft.entities.values() if e.table.name != entity.table.name]
+    tables = {name: (draft.entities[name].table.schema, draft.entities[name].table.name) for name in others}
+    return found + [name for name, table in tables.items() if table in keys]
 
 
 def _layers(needs: dict[str, tuple[str, ...]]) -> tuple[Stage, ...]:
