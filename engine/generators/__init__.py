@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.generators.after import After
 from engine.generators.attribute import Attribute
 from engine.generators.base import Distribution, Generator
 from engine.generators.bernoulli import Bernoulli
@@ -21,9 +22,12 @@ from engine.generators.normal import Normal
 from engine.generators.pareto import Pareto
 from engine.generators.poisson import Poisson
 from engine.generators.reference import Reference
+from engine.generators.sequence import Sequence
 from engine.generators.sum import Sum
 from engine.generators.uniform import Uniform
 from engine.generators.union import unite
+from engine.generators.uuid4 import Uuid4
+from engine.generators.uuid7 import Uuid7
 from engine.generators.zipf import Zipf
 
 DISTRIBUTIONS: tuple[type[Distribution], ...] = (
@@ -42,6 +46,7 @@ DISTRIBUTIONS: tuple[type[Distribution], ...] = (
 
 GENERATORS: tuple[type[Generator], ...] = (
     # one line per kind, alphabetical
+    After,
     Attribute,
     Choice,
     Constant,
@@ -50,7 +55,10 @@ GENERATORS: tuple[type[Generator], ...] = (
     Maximum,
     Minimum,
     Reference,
+    Sequence,
     Sum,
+    Uuid4,
+    Uuid7,
     *DISTRIBUTIONS,
 )
 

@@ -31,25 +31,30 @@ class Stretch:
 
 
 def stretches(window: Window) -> tuple[Stretch, ...]:
-    """The window cut where its zone's offset changes; (n,) in order.
+    """The window cut where its zone's offset changes; (n,) in order."""
+    return stretches_between(window.start, window.end, window.timezone)
 
-    Offsets are asked for at every 24 hours and a change between two is found by halving, to the second: all that
-    is missed is a pair of changes that cancel within a day.
+
+def stretches_between(start: int, end: int, timezone: str, *, step: int = DAY) -> tuple[Stretch, ...]:
+    """A span cut where the zone's offset changes; microseconds.
+
+    Offsets are asked for every `step`, and a change between two is found by halving, to the second: all that
+    is missed is a pair of changes that cancel within a step.
     """
-    local = zone(window.timezone)
+    local = zone(timezone)
     found: list[Stretch] = []
-    begun, at, offset = window.start, window.start, _offset(local, window.start)
-    while at < window.end:
-        ahead = min(at + DAY, window.end)
+    begun, at, offset = start, start, _offset(local, start)
+    while at < end:
+        ahead = min(at + step, end)
         if _offset(local, ahead) == offset:
             at = ahead
             continue
         at = _change(local, at, ahead, offset)
+        if at >= end:
+            break
         found.append(Stretch(begun, at, offset))
         begun, offset = at, _offset(local, at)
-    if begun < window.end:
-        found.append(Stretch(begun, window.end, offset))
-    return tuple(found)
+    return (*found, Stretch(begun, end, offset))
 
 
 def bin_width(length: int) -> int:
