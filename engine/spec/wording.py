@@ -142,7 +142,9 @@ def no_generator(name: str, value: object, kinds: Sequence[str]) -> tuple[str, s
     if not isinstance(value, Mapping):
         return f"{name} must be one of the generators, not {shown(value)}", None
     named = [str(key) for key in value if key in kinds]
-    if len(named) > 1:
+    others = [str(key) for key in value if key not in kinds]
+    close = next((hint for key in others if (hint := nearest(key, kinds))), None)
+    bounds = bool(others) and set(named) <= {"min", "max"}  # beside a law that is misspelt, no aggregates
+    if len(named) > 1 and close is None and not bounds:
         return f"{name} has {len(named)} generators: {', '.join(named)}", "keep one of them"
-    close = next((hint for key in value if (hint := nearest(str(key), kinds))), None)
     return f"{name} has no generator", close or nearest_or_all("", kinds, nothing="none can stand here")
