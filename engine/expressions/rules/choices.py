@@ -1,0 +1,51 @@
+"""COALESCE, NULLIF, GREATEST and LEAST."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from engine.expressions import order
+from engine.expressions.nodes import First, Node, Open
+from engine.expressions.rules.logic import comparable
+from engine.expressions.site import Rule, Site
+
+MOST = 100
+
+
+def _coalesce(site: Site) -> Node:
+    given = site.count(1, MOST)
+    nodes = [site.node(position, site.places) for position in range(given)]
+    args = site.same(nodes)
+    return First(args[0].type, args, ragged=uneven(nodes))
+
+
+def _null_if(site: Site) -> Node:
+    original, other = site.nodes(2)
+    a, b = comparable(site, "=", original, other)
+    if original.type.name == "unknown":
+        original = a
+    return Open(original.type, partial(order.null_if, (a.type, b.type)), (a, b, original), ragged=original.ragged)
+
+
+def _extreme(operator: str, site: Site) -> Node:
+    given = site.count(1, MOST)
+    nodes = [site.node(position, site.places) for position in range(given)]
+    args = comparable(site, operator, *nodes)
+    types = tuple(arg.type for arg in args)
+    fails = any(arg.fails for arg in args)
+    return Open(types[0], partial(order.extreme, operator, types), args, fails=fails, ragged=uneven(nodes))
+
+
+def uneven(nodes: list[Node]) -> bool:
+    """Whether numerics of these keep scales of their own once they are alternatives of one value."""
+    scales = {node.type.scale or 0 for node in nodes if node.type.name != "unknown"}
+    numeric = any(node.type.name == "numeric" for node in nodes)
+    return any(node.ragged for node in nodes) or (numeric and len(scales) > 1)
+
+
+CHOICES: dict[str, Rule] = {
+    "coalesce": _coalesce,
+    "nullif": _null_if,
+    "greatest": partial(_extreme, ">"),
+    "least": partial(_extreme, "<"),
+}
