@@ -1,0 +1,64 @@
+"""What the ledger remembers of a run."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """A run as it was asked for: enough to do it again. `target` is the database's name, never its password."""
+
+    id: UUID
+    scenario: str
+    seed: int
+    spec: str
+    file: str
+    parameters: Mapping[str, str]
+    clock: datetime
+    target: str
+    fingerprint: Mapping[str, str]
+    workers: int | None
+    rows_expected: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """One line of `engine runs`."""
+
+    id: UUID
+    scenario: str
+    seed: int
+    status: str
+    created_at: datetime
+    finished_at: datetime | None
+    rows: int
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DonePartition:
+    """A partition that is committed, and the rows of each entity in it."""
+
+    entity: str
+    number: int
+    rows: Mapping[str, int]
+
+
+def new_run_id() -> UUID:
+    """A UUID of version 7 (RFC 9562): runs sort by the time they began."""
+    milliseconds = time.time_ns() // 1_000_000
+    random = int.from_bytes(os.urandom(10), "big")
+    value = (milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76 | (random >> 68 & 0xFFF) << 64 | 0b10 << 62
+    return UUID(int=value | random & (1 << 62) - 1)
+
+
+def as_text(value: Mapping[str, object]) -> str:
+    """A mapping as JSON for the ledger, the same text for the same content."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)

@@ -1,0 +1,134 @@
+"""The ledger in the target database, schema `engine`: a partition's line commits with its rows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+from uuid import UUID
+
+import asyncpg
+
+from engine.batch import Partition
+from engine.errors import LedgerError
+from engine.ledger.model import DonePartition, RunLine, RunRecord, as_text
+from engine.sqltext import load_queries
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
+Suspended: TypeAlias = Mapping[str, Any]
+"""A suspension as plain data; its keys `schema`, `table`, `kind` and `name` say which object it is."""
+
+HEAD = "engine_0001"
+"""The revision of the tables that this code reads."""
+
+
+class Ledger:
+    """The ledger as seen through one connection; every call is one statement."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._sql = load_queries("engine.ledger", "queries.sql")
+
+    async def ready(self) -> bool:
+        """Whether the tables are there, at the revision that this code reads."""
+        try:
+            found: bool = await self._connection.fetchval(self._sql["ready"], HEAD)
+        except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):
+            return False
+        return found
+
+    async def create(self, run: RunRecord) -> None:
+        """Write down a run that begins."""
+        await self._connection.execute(
+            self._sql["create_run"],
+            run.id,
+            run.scenario,
+            run.seed,
+            run.spec,
+            run.file,
+            as_text(run.parameters),
+            run.clock,
+            run.target,
+            as_text(run.fingerprint),
+            run.workers,
+            run.rows_expected,
+        )
+
+    async def reopen(self, run: UUID) -> None:
+        """Write down that a run goes on."""
+        await self._connection.execute(self._sql["reopen_run"], run)
+
+    async def finish(self, run: UUID, status: str, *, error: str | None, report: Mapping[str, object] | None) -> None:
+        """Write down how a run ended."""
+        text = None if report is None else as_text(report)
+        await self._connection.execute(self._sql["finish_run"], run, status, error, text)
+
+    async def partitions(self, run: UUID) -> tuple[DonePartition, ...]:
+        """What a run has committed so far."""
+        rows = await self._connection.fetch(self._sql["partitions"], run)
+        return tuple(DonePartition(r["entity"], r["number"], json.loads(r["row_counts"])) for r in rows)
+
+    async def forget_partitions(self, run: UUID) -> None:
+        """Forget what a run committed, because its rows are gone."""
+        await self._connection.execute(self._sql["forget_partitions"], run)
+
+    async def suspended(self) -> tuple[tuple[UUID, Suspended], ...]:
+        """Everything that is suspended now, and by which run."""
+        rows = await self._connection.fetch(self._sql["suspended"])
+        return tuple((r["run_id"], json.loads(r["definition"])) for r in rows)
+
+    async def run(self, run: UUID) -> tuple[RunRecord, str]:
+        """A run and its status. Raises LedgerError where there is none."""
+        row = await self._connection.fetchrow(self._sql["run"], run)
+        if row is None:
+            raise LedgerError(f"the ledger knows no run {run}\n  hint: `engine runs` lists them")
+        record = RunRecord(
+            row["id"],
+            row["scenario"],
+            row["seed"],
+            row["spec"],
+            row["file"],
+            json.loads(row["parameters"]),
+            row["clock"],
+            row["target"],
+            json.loads(row["fingerprint"]),
+            row["workers"],
+            row["rows_expected"],
+        )
+        return record, row["status"]
+
+    async def runs(self, limit: int) -> tuple[RunLine, ...]:
+        """The newest runs, newest first."""
+        rows = await self._connection.fetch(self._sql["runs"], limit)
+        return tuple(
+            RunLine(
+                r["id"],
+                r["scenario"],
+                r["seed"],
+                r["status"],
+                r["created_at"],
+                r["finished_at"],
+                r["row_count"],
+                r["error"],
+            )
+            for r in rows
+        )
+
+
+async def finish_partition(connection: Connection, run: UUID, partition: Partition, rows: Mapping[str, int]) -> None:
+    """Write down a partition inside the transaction that holds its rows."""
+    statement = load_queries("engine.ledger", "queries.sql")["finish_partition"]
+    await connection.execute(statement, run, partition.entity, partition.number, as_text(rows))
+
+
+async def suspend(connection: Connection, run: UUID, suspensions: Sequence[Suspended]) -> None:
+    """Write down what is about to be suspended, inside the transaction that suspends it."""
+    statement = load_queries("engine.ledger", "queries.sql")["suspend"]
+    for one in suspensions:
+        await connection.execute(statement, one["schema"], one["table"], one["kind"], one["name"], run, as_text(one))
+
+
+async def restored(connection: Connection, one: Suspended) -> None:
+    """Forget a suspension, inside the transaction that ends it."""
+    statement = load_queries("engine.ledger", "queries.sql")["restore"]
+    await connection.execute(statement, one["schema"], one["table"], one["kind"], one["name"])

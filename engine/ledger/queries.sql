@@ -1,0 +1,100 @@
+-- name: create_run
+insert into engine.runs (
+    id, scenario, seed, status, spec, file, parameters, clock, target, fingerprint, workers, rows_expected
+)
+values ($1, $2, $3, 'running', $4, $5, $6::jsonb, $7, $8, $9::jsonb, $10, $11);
+
+-- name: reopen_run
+update engine.runs
+set
+    status = 'running',
+    finished_at = null,
+    error = null
+where id = $1;
+
+-- name: finish_run
+update engine.runs
+set
+    status = $2,
+    finished_at = now(),
+    error = $3,
+    report = $4::jsonb
+where id = $1;
+
+-- name: finish_partition
+insert into engine.partitions (run_id, entity, number, row_counts)
+values ($1, $2, $3, $4::jsonb);
+
+-- name: partitions
+select
+    entity,
+    number,
+    row_counts::text as row_counts
+from engine.partitions
+where run_id = $1
+order by entity, number;
+
+-- name: forget_partitions
+delete from engine.partitions
+where run_id = $1;
+
+-- name: suspend
+insert into engine.suspended (table_schema, table_name, kind, name, run_id, definition)
+values ($1, $2, $3, $4, $5, $6::jsonb)
+on conflict (table_schema, table_name, kind, name) do nothing;
+
+-- name: restore
+delete from engine.suspended
+where
+    table_schema = $1
+    and table_name = $2
+    and kind = $3
+    and name = $4;
+
+-- name: suspended
+select
+    run_id,
+    definition::text as definition
+from engine.suspended
+order by kind, table_schema, table_name, name;
+
+-- name: run
+select
+    id,
+    scenario,
+    seed,
+    status,
+    spec,
+    file,
+    parameters::text as parameters,
+    clock,
+    target,
+    fingerprint::text as fingerprint,
+    workers,
+    rows_expected,
+    created_at,
+    finished_at,
+    error
+from engine.runs
+where id = $1;
+
+-- name: runs
+select
+    runs.id,
+    runs.scenario,
+    runs.seed,
+    runs.status,
+    runs.created_at,
+    runs.finished_at,
+    coalesce((runs.report ->> 'rows')::bigint, 0) as row_count,
+    runs.error
+from engine.runs
+order by runs.created_at desc
+limit $1;
+
+-- name: ready
+select exists (
+    select
+    from engine.alembic_version
+    where version_num = $1
+);

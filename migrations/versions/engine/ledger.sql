@@ -1,0 +1,46 @@
+-- The ledger: what was run, which partitions are done, and what is suspended while a run goes on.
+
+-- name: runs
+create table engine.runs (
+    id uuid primary key,
+    scenario text not null,
+    seed bigint not null,
+    status text not null,
+    spec text not null,
+    file text not null,
+    parameters jsonb not null,
+    clock timestamptz not null,
+    target text not null,
+    fingerprint jsonb not null,
+    workers integer,
+    rows_expected bigint not null,
+    created_at timestamptz not null default now(),
+    finished_at timestamptz,
+    error text,
+    report jsonb,
+    constraint runs_status_is_known check (
+        status in ('queued', 'running', 'succeeded', 'failed', 'cancelled', 'interrupted')
+    )
+);
+
+-- name: partitions
+create table engine.partitions (
+    run_id uuid not null references engine.runs on delete cascade,
+    entity text not null,
+    number bigint not null,
+    row_counts jsonb not null,
+    finished_at timestamptz not null default now(),
+    primary key (run_id, entity, number)
+);
+
+-- name: suspended
+create table engine.suspended (
+    table_schema text not null,
+    table_name text not null,
+    kind text not null,
+    name text not null,
+    run_id uuid not null references engine.runs on delete cascade,
+    definition jsonb not null,
+    suspended_at timestamptz not null default now(),
+    primary key (table_schema, table_name, kind, name)
+);
