@@ -22,7 +22,7 @@ SUPERUSER = "postgres"
 INITDB_S = 120.0
 LOG_TAIL = 2_000
 POLL_S = 0.02
-PORT_LINE, STATE_LINE = 3, 7
+PID_LINE, PORT_LINE, STATE_LINE = 0, 3, 7
 """Lines of `postmaster.pid` (counted from 0), see PostgreSQL's src/include/utils/pidfile.h."""
 
 LOAD = {
@@ -99,11 +99,11 @@ class Cluster:
         }
         return [sys.executable, "-I", "-S", str(Path(launch.__file__).resolve()), json.dumps(order)]
 
-    def ready(self, port: int) -> bool:
-        """Whether a server on this data says that it answers at `port`."""
+    def ready(self, pid: int | None = None) -> bool:
+        """Whether a server on this data says that it answers; that very process, where data may hold an old file."""
         with contextlib.suppress(OSError, IndexError, ValueError):
             lines = (self.data / "postmaster.pid").read_text().splitlines()
-            return int(lines[PORT_LINE]) == port and lines[STATE_LINE].strip() == "ready"
+            return pid in (None, int(lines[PID_LINE])) and lines[STATE_LINE].strip() == "ready"
         return False
 
     def tail(self, start: int = 0) -> str:
@@ -139,11 +139,11 @@ def is_free(port: int) -> bool:
     return True
 
 
-def await_ready(cluster: Cluster, port: int, gone: Callable[[], bool], timeout_s: float) -> bool:
-    """Wait until the server answers; False when it is `gone` first or the time is over."""
+def await_ready(ready: Callable[[], bool], gone: Callable[[], bool], timeout_s: float) -> bool:
+    """Wait until the server is `ready`; False when it is `gone` first or the time is over."""
     end = time.monotonic() + timeout_s
     while time.monotonic() < end:
-        if cluster.ready(port):
+        if ready():
             return True
         if gone():
             return False

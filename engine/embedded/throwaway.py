@@ -69,7 +69,7 @@ class Throwaway:
         self.port = free_port()
         order = cluster.order("guard", self.port, folder)
         self.guard = subprocess.Popen(order, stdin=subprocess.PIPE, start_new_session=True, cwd="/")
-        return await_ready(cluster, self.port, (folder / ENDED).exists, START_S)
+        return await_ready(cluster.ready, (folder / ENDED).exists, START_S)
 
     def dsn(self, database: str = "postgres") -> str:
         """The address of one of its databases."""
