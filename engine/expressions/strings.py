@@ -13,7 +13,6 @@ from engine.expressions.column import Column, Numbers, from_spelled, spelled
 from engine.types import I64, Bool
 
 _FALSE = pa.scalar(value=False)
-_FALSE = pa.scalar(value=False)
 _SHARP_S, _STAND_IN = "ß", "\U0010fffd"
 
 

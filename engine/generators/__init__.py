@@ -13,6 +13,7 @@ from engine.generators.choice import Choice
 from engine.generators.constant import Constant
 from engine.generators.count import Count
 from engine.generators.exponential import Exponential
+from engine.generators.expr import Expr
 from engine.generators.first import First
 from engine.generators.gamma import Gamma
 from engine.generators.lognormal import Lognormal
@@ -51,6 +52,7 @@ GENERATORS: tuple[type[Generator], ...] = (
     Choice,
     Constant,
     Count,
+    Expr,
     First,
     Maximum,
     Minimum,
