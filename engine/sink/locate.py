@@ -54,16 +54,19 @@ def _blamed(error: PostgresError, parcel: Parcel) -> tuple[str, ...]:
 def _row_of_line(parcel: Parcel, line: int) -> int | None:
     if parcel.encoding.format is CopyFormat.BINARY:
         return line - 1 if line <= parcel.rows else None
-    ends = np.cumsum(np.concatenate([_lines(parcel.encoding.conform(batch)) for batch in parcel.batches]))
-    row = int(np.searchsorted(ends, line))
+    batches = [parcel.encoding.conform(batch) for batch in parcel.batches]
+    lines = np.concatenate([_lines(batch, "\n") for batch in batches])
+    if len(lines):  # until it has seen the first line end, the server takes a carriage return for one
+        lines[0] = _lines(next(b for b in batches if b.num_rows).slice(0, 1), "\r")[0]
+    row = int(np.searchsorted(np.cumsum(lines), line))
     return row if row < parcel.rows else None
 
 
-def _lines(batch: pa.RecordBatch) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _lines(batch: pa.RecordBatch, end: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """How many lines of CSV each row takes, (n,): a text may hold line feeds."""
     lines = np.ones(batch.num_rows, np.int64)
     for column in batch.columns:
-        breaks = pc.count_substring(render(column), "\n").fill_null(0)
+        breaks = pc.count_substring(render(column), end).fill_null(0)
         lines += breaks.to_numpy(zero_copy_only=False)
     return lines
 
