@@ -71,7 +71,7 @@ def test_one_place_of_the_order_needs_no_other():
 
 @pytest.mark.parametrize(("index", "n"), [(5, 5), (0, 0), (0, -1), (0, LARGEST + 1)])
 def test_what_lies_outside_is_refused(index: int, n: int):
-    with pytest.raises(ValueError, match="below|permutation"):
+    with pytest.raises(ValueError, match=r"below|permutation"):
         permute(KEY, np.array([index]), n)
 
 
