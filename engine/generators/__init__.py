@@ -9,6 +9,7 @@ from engine.generators.attribute import Attribute
 from engine.generators.base import Distribution, Generator
 from engine.generators.bernoulli import Bernoulli
 from engine.generators.beta import Beta
+from engine.generators.case import Case
 from engine.generators.choice import Choice
 from engine.generators.constant import Constant
 from engine.generators.count import Count
@@ -49,6 +50,7 @@ GENERATORS: tuple[type[Generator], ...] = (
     # one line per kind, alphabetical
     After,
     Attribute,
+    Case,
     Choice,
     Constant,
     Count,

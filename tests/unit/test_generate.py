@@ -123,9 +123,11 @@ def test_a_larger_count_keeps_the_rows_that_are_there() -> None:
     assert other.slice(0, 50).combine_chunks().equals(story()["products"].combine_chunks())
 
 
-def test_a_higher_limit_of_children_keeps_the_children_that_are_there() -> None:
-    other = rows_of(plan_of(STORY.replace("max: 12", "max: 12.0")), "order_items")["order_items"]
-    assert other.equals(story()["order_items"])
+def test_more_children_keep_the_children_that_are_there() -> None:
+    law = "count: {poisson: 1.9, min: 1, max: 12}"
+    two, three = (rows_of(plan_of(STORY.replace(law, f"count: {n}")), "order_items")["order_items"] for n in (2, 3))
+    kept = [row for row in range(three.num_rows) if row % 3 < 2]
+    assert three.take(pa.array(kept)).combine_chunks().equals(two.combine_chunks())
 
 
 def test_the_estimate_of_children_is_close() -> None:
