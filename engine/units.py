@@ -102,7 +102,7 @@ def parse_fraction(value: object) -> float:
 
 def parse_quantity(value: object) -> Quantity:
     """Read a number, a duration or a moment. Raises ValueError."""
-    if isinstance(value, int | float | Duration | Moment) and not isinstance(value, bool):
+    if isinstance(value, int | float | Duration | Moment) and not isinstance(value, bool) and not _endless(value):
         return value
     if isinstance(value, str):
         for reader in (parse_duration, parse_moment, _number):
@@ -113,9 +113,16 @@ def parse_quantity(value: object) -> Quantity:
     raise ValueError(f"{value!r} is not a number, a duration (4h) or a moment (2025-11-01)")
 
 
+def _endless(value: object) -> bool:
+    return isinstance(value, int | float) and not -1e300 <= value <= 1e300
+
+
 def _number(value: str) -> int | float:
     text = value.replace("_", "")
-    return int(text) if re.fullmatch(r"-?\d+", text) else float(text)
+    found = int(text) if re.fullmatch(r"-?\d+", text) else float(text)
+    if _endless(found):
+        raise ValueError(f"{value!r} is not a finite number")
+    return found
 
 
 Quantity: TypeAlias = int | float | Duration | Moment

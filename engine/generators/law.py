@@ -79,7 +79,7 @@ class Whole:
 
     def cdf(self, x: float) -> float:
         """The share of draws that are ≤ x."""
-        return self.law.cdf(floor(x) + 0.5)
+        return self.law.cdf(floor(x) + 0.5 if abs(x) < inf else x)
 
 
 def truncated(law: Law, low: float | None, high: float | None) -> Law:

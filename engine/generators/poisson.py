@@ -81,8 +81,10 @@ class PoissonLaw:
 
     def cdf(self, x: float) -> float:
         """The share of draws that are ≤ x."""
-        place = min(floor(x) - self.first, len(self.search.edges) - 1) if x < inf else -1
-        return float(self.search.edges[place]) if place >= 0 or x == inf else 0.0
+        edges = self.search.edges
+        if x < self.first or x >= self.first + len(edges) - 1:
+            return float(x >= self.first)
+        return float(edges[floor(x) - self.first])
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,8 @@ class ManyLaw:
 
     def cdf(self, x: float) -> float:
         """The share of draws that are ≤ x."""
+        if x < 0 or x == inf:
+            return float(x > 0)
         return share_below(self._continuous, floor(x) + 0.5)
 
     def _continuous(self, u: F64) -> F64:

@@ -138,4 +138,6 @@ class WholeUniformLaw:
 
     def cdf(self, x: float) -> float:
         """The share of draws that are ≤ x."""
-        return min(max((floor(x) - self.low + 1) / (self.high - self.low + 1), 0.0), 1.0)
+        if x < self.low or x >= self.high:
+            return float(x >= self.high)
+        return (floor(x) - self.low + 1) / (self.high - self.low + 1)

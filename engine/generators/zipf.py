@@ -103,10 +103,9 @@ class ZipfLaw:
 
     def cdf(self, x: float) -> float:
         """The share of draws that are ≤ x."""
-        k = floor(x)
-        if k < 1:
-            return 0.0
-        return 1.0 if k >= self.n else mass(self.exponent, k) / mass(self.exponent, self.n)
+        if x < 1 or x >= self.n:
+            return float(x >= 1)
+        return mass(self.exponent, floor(x)) / mass(self.exponent, self.n)
 
 
 @lru_cache(maxsize=256)
@@ -119,6 +118,18 @@ def mass(exponent: float, n: int) -> float:
     span = log(np.array([(n + 0.5) / start, start]))
     tail = span[0] if slope == 0 else expm1(slope * span[:1])[0] / slope
     return float(head + tail * exp(slope * span[1:])[0])
+
+
+def rank_at(exponent: float, target: F64) -> F64:
+    """The number of ranks before the one where `mass` first reaches a target, (n,) → (n,); for any population."""
+    return in_blocks(lambda x, out: _rank_at(exponent, x, out), target)
+
+
+def _rank_at(exponent: float, target: F64, out: F64) -> None:
+    head = mass(exponent, HEAD)
+    out[:] = _search(exponent, HEAD).first(np.minimum(target / head, 1.0))
+    beyond = np.flatnonzero(target > head)
+    out[beyond] = _invert_tail(exponent, target[beyond] - head)
 
 
 @lru_cache(maxsize=64)
