@@ -69,6 +69,7 @@ class Table:
     owned: bool = True  # whether we may ALTER it
     row_security: bool = False  # whether row-level security applies to us
     estimated_rows: int = 0
+    partition: bool = False  # whether it is a partition of another table
 
     @property
     def qualified(self) -> str:
