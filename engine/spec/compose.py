@@ -184,7 +184,7 @@ class _Composer:
             hint='put it in quotes: "{{ … }}"',
             location=Location(self.file, *place),
         )
-        if said not in self.found:
+        if said not in self.found[-1:]:
             self.found.append(said)
 
     def say(self, code: Code, message: str, place: tuple[int, int], hint: str | None = None) -> None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from pydantic import ValidationError
 
-from engine.errors import Code, Diagnostic, SpecError
+from engine.errors import Code, Diagnostic, Location, Path, SpecError
 from engine.spec.model import Scenario
 from engine.spec.params import Rendered, render_params
 from engine.spec.rules import RULES
 from engine.spec.scalars import Scalar
 from engine.spec.source import Source, read_source
 from engine.spec.translate import translate
+
+MAX_DIAGNOSTICS = 100
+"""More are not said at once; that there are more is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,27 +34,50 @@ def load(text: str | bytes, *, file: str, overrides: Mapping[str, str] | None = 
 
     Raises SpecError with every diagnostic, each at its place in `file`, in the order of the text.
     """
-    source, found = read_source(text, file=file)
-    rendered = render_params(source.data, overrides or {})
+    source, found = _read(text, file)
+    rendered = _render(source, overrides or {})
     data, seeded = _with_seed(rendered.data, seed)
     scenario, wrong = _validate(data, source, rendered)
     problems = (*found, *rendered.diagnostics, *seeded, *wrong)
     if scenario is not None:
-        problems = (*problems, *(d for rule in RULES for d in rule(scenario)))
+        problems = (*problems, *islice((d for rule in RULES for d in rule(scenario)), MAX_DIAGNOSTICS + 1))
     if scenario is None or problems:
         raise SpecError(place(problems, source))
     return Spec(scenario, source, rendered.params)
 
 
 def place(diagnostics: Iterable[Diagnostic], source: Source) -> tuple[Diagnostic, ...]:
-    """The diagnostics with their places, once each, in the order of the text."""
-    placed = dict.fromkeys(
-        d if d.location else replace(d, location=source.locate(d.path, key=d.code is Code.UNKNOWN_KEY))
-        for d in diagnostics
-    )
-    return tuple(
-        sorted(placed, key=lambda d: (d.location.line, d.location.column, d.code) if d.location else (0, 0, ""))
-    )
+    """The diagnostics with their places, once each, in the order of the text; of very many the first 100."""
+    placed = dict.fromkeys(_placed(d, source) for d in diagnostics)
+    return _first(d for _, d in sorted(placed, key=lambda pair: (pair[0].line, pair[0].column, pair[1].code)))
+
+
+def _first(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    found = tuple(islice(diagnostics, MAX_DIAGNOSTICS + 1))
+    if len(found) <= MAX_DIAGNOSTICS:
+        return found
+    more = f"more mistakes than these {MAX_DIAGNOSTICS}; the rest is said when they are mended"
+    return (*found[:-1], replace(found[-1], code=Code.YAML_TOO_BIG, message=more, hint=None))
+
+
+def _read(text: str | bytes, file: str) -> tuple[Source, tuple[Diagnostic, ...]]:
+    try:
+        return read_source(text, file=file)
+    except SpecError as error:
+        raise SpecError(_first(error.diagnostics)) from None
+
+
+def _render(source: Source, overrides: Mapping[str, str]) -> Rendered:
+    try:
+        return render_params(source.data, overrides)
+    except SpecError as error:
+        raise SpecError(place(error.diagnostics, source)) from None
+
+
+def _placed(diagnostic: Diagnostic, source: Source) -> tuple[Location, Diagnostic]:
+    key = diagnostic.code is Code.UNKNOWN_KEY
+    location = diagnostic.location or source.locate(diagnostic.path, key=key)
+    return location, replace(diagnostic, location=location)
 
 
 def _validate(data: object, source: Source, rendered: Rendered) -> tuple[Scenario | None, tuple[Diagnostic, ...]]:
@@ -59,8 +86,12 @@ def _validate(data: object, source: Source, rendered: Rendered) -> tuple[Scenari
         return Scenario.model_validate(data), ()
     except ValidationError as error:
         broken = source.broken | rendered.broken
-        found = translate(error, Scenario, source, rendered.written)
-        return None, tuple(d for d in found if not any(source.real(d.path)[: len(path)] == path for path in broken))
+        found = translate(error, Scenario, source, rendered.written, limit=MAX_DIAGNOSTICS + len(broken) + 1)
+        return None, tuple(d for d in found if not _below(d.path, broken))
+
+
+def _below(path: Path, broken: frozenset[Path]) -> bool:
+    return any(path[:length] in broken for length in range(len(path) + 1))
 
 
 def _with_seed(data: object, seed: int | None) -> tuple[object, tuple[Diagnostic, ...]]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from engine.errors import Code, Diagnostic, Path, SpecError
+from engine.errors import Code, Diagnostic, Path, SpecError, wrong
 from engine.spec.arithmetic import RESERVED, is_template, render
 from engine.spec.nearest import nearest_or_all
 from engine.spec.scalars import Scalar, resolve_argument, spelled
 
+MAX_PARAMS = 1000
+MAX_MISTAKES = 100
 MAX_RENDERED = 4 << 20
 """Characters that all values of a spec may have together after rendering."""
 
@@ -66,7 +68,9 @@ class _Walk:
         return values
 
     def declare(self, declared: Mapping[str, object], values: Mapping[str, object]) -> None:
-        """Evaluate the declarations one after the other."""
+        """Evaluate the declarations one after the other. Raises SpecError where they are too many."""
+        if len(declared) > MAX_PARAMS:
+            raise wrong(Code.YAML_TOO_BIG, f"{len(declared):_} parameters; at most {MAX_PARAMS:_}", path=("params",))
         for name, value in values.items():
             path = ("params", name)
             if name in RESERVED:
@@ -110,6 +114,9 @@ class _Walk:
         self.written[path] = text
         if any(name in text for name in self.failed):
             self.broken.add(path)
+        if len(self.found) > MAX_MISTAKES:  # enough to mend first; each would be compared with every known name
+            self.broken.add(path)
+            return text
         try:
             value = render(text, self.params)
         except SpecError as error:

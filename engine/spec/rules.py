@@ -66,20 +66,22 @@ def parents_are_declared(scenario: Scenario) -> Iterator[Diagnostic]:
 
 def parents_make_no_circle(scenario: Scenario) -> Iterator[Diagnostic]:
     """Following `per.parent` comes to an end."""
-    said: set[str] = set()
+    ended: set[str] = set()
     for name in scenario.entities:
-        chain = [name]
-        while (per := scenario.entities[chain[-1]].per) is not None and per.parent in scenario.entities:
-            if per.parent in chain:
-                circle = chain[chain.index(per.parent) :]
-                if said.isdisjoint(circle):
-                    message = f"{' → '.join([*circle, per.parent])}: each is made per the next"
-                    yield Diagnostic(
-                        Code.CYCLE, message, ("entities", circle[0], "per", "parent"), "one of them needs a `count`"
-                    )
-                said.update(circle)
-                break
-            chain.append(per.parent)
+        chain: dict[str, None] = {}
+        here: str | None = name
+        while here is not None and here not in ended and here not in chain:
+            chain[here] = None
+            per = scenario.entities[here].per
+            here = per.parent if per is not None and per.parent in scenario.entities else None
+        if here is not None and here in chain:
+            order = list(chain)
+            circle = order[order.index(here) :]
+            shown = [*circle[:9], *(["…"] if len(circle) > 9 else []), here]
+            message = f"{' → '.join(shown)}: each is made per the next"
+            path = ("entities", here, "per", "parent")
+            yield Diagnostic(Code.CYCLE, message, path, "one of them needs a `count`")
+        ended.update(chain)
 
 
 def references_are_declared(scenario: Scenario) -> Iterator[Diagnostic]:

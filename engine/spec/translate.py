@@ -20,12 +20,12 @@ _OWN = {code.value: code for code in Code}
 
 
 def translate(
-    error: ValidationError, root: type[BaseModel], source: Source, written: Mapping[Path, str]
+    error: ValidationError, root: type[BaseModel], source: Source, written: Mapping[Path, str], *, limit: int
 ) -> tuple[Diagnostic, ...]:
-    """Every mistake once; `written` has the texts that stood where ``{{ … }}`` was rendered."""
+    """Every mistake once, at most `limit`; `written` has the texts that stood where ``{{ … }}`` was rendered."""
     translator = _Translator(root, source, written)
     details = error.errors(include_url=False)
-    return _without_echoes([translator.one(group) for group in _by_mistake(details, source)])
+    return _without_echoes([translator.one(group) for group in _by_mistake(details, source)[:limit]])
 
 
 class _Translator:

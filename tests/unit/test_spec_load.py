@@ -140,3 +140,57 @@ def test_diagnostics_come_in_the_order_of_the_text_and_once():
     lines = [d.location.line for d in error.value.diagnostics]
     assert lines == sorted(lines)
     assert len(set(error.value.diagnostics)) == len(error.value.diagnostics)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f"k{n}: 1\n" for n in range(5_000)),
+        "? \n" * 5_000,
+        "params:\n" + "".join(f'  k{n}: "{{{{ x{n} }}}}"\n' for n in range(900)),
+        SHOP + "".join(f"  e{n}: {{table: t}}\n" for n in range(500)),
+        "a: [" + ", ".join(["{{ x }}"] * 5_000) + "]",
+    ],
+)
+def test_of_thousands_of_mistakes_a_hundred_are_said(text: str):
+    with pytest.raises(SpecError) as error:
+        load(text, file="shop.yaml")
+    assert len(error.value.diagnostics) == 101
+    assert error.value.diagnostics[-1].message.startswith("more mistakes than these 100")
+    assert all(d.location for d in error.value.diagnostics)
+
+
+def test_too_many_parameters_are_refused_at_their_place():
+    with pytest.raises(SpecError) as error:
+        load("params:\n" + "".join(f"  k{n}: 1\n" for n in range(1_001)), file="shop.yaml")
+    assert [(d.code, d.location) for d in error.value.diagnostics] == [(Code.YAML_TOO_BIG, Location("shop.yaml", 1, 1))]
+
+
+def test_a_long_chain_of_parents_that_closes_is_one_circle():
+    chain = "".join(f"  e{n}: {{table: t, per: {{parent: e{(n + 1) % 3000}, as: p, count: 1}}}}\n" for n in range(3000))
+    head, _, _ = SHOP.partition("entities:")
+    with pytest.raises(SpecError) as error:
+        load(f"{head}entities:\n{chain}", file="shop.yaml")
+    assert [d.code for d in error.value.diagnostics] == [Code.CYCLE]
+
+
+def test_a_fan_out_may_be_an_expression_with_a_maximum():
+    per = "per: {parent: orders, as: order_id, count: {expr: discount / 10, max: 5}}"
+    text = SHOP.replace("per: {parent: orders, as: order_id, count: 2}", per)
+    made = load(text, file="shop.yaml").scenario.entities["notes"].per
+    assert made is not None
+    assert (made.maximum, made.count.reads()) == (5, (("discount",),))
+
+
+def test_an_expression_without_a_maximum_is_refused_as_a_fan_out():
+    per = "per: {parent: orders, as: order_id, count: {expr: discount / 10}}"
+    with pytest.raises(SpecError) as error:
+        load(SHOP.replace("per: {parent: orders, as: order_id, count: 2}", per), file="shop.yaml")
+    assert [(d.code, d.message) for d in error.value.diagnostics] == [(Code.MISSING_KEY, "'count' needs 'max'")]
+
+
+def test_a_law_without_a_largest_value_is_refused_as_a_fan_out():
+    text = SHOP.replace("count: {uniform: {min: 1, max: 9}}", "count: {poisson: 1.9}")
+    with pytest.raises(SpecError) as error:
+        load(text, file="shop.yaml")
+    assert [(d.code, d.hint) for d in error.value.diagnostics] == [(Code.OUT_OF_RANGE, "add `max:` beside the law")]
