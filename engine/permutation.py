@@ -42,6 +42,26 @@ def permute(key: Key, index: I64 | U64, n: int) -> I64:
     return found.view(np.int64)
 
 
+def scramble(key: Key, index: I64, widths: I64) -> I64:
+    """A keyed order of the numbers of `widths` bits, each row with a width of its own, (n,), (n,) → (n,).
+
+    For each width a bijection of [0, 2**width): rounds of an odd multiplication, an addition and a shift that
+    folds the upper half onto the lower, all modulo 2**width. It scatters ranks well; it is no cipher.
+    """
+    mask = (np.uint64(1) << widths.astype(np.uint64)) - np.uint64(1)
+    half = (widths.astype(np.uint64) + np.uint64(1)) >> np.uint64(1)
+    spread = bits(key, widths.astype(np.uint64))  # another order for each width
+    x = index.astype(np.uint64)
+    for odd in _SCRAMBLE:
+        x = (x * np.uint64(odd) + spread) & mask
+        x ^= x >> half
+        spread = spread >> np.uint64(13) | spread << np.uint64(51)
+    return (x & mask).view(np.int64)
+
+
+_SCRAMBLE = (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0xD6E8FEB86659FD93)
+
+
 def mix_halves(key: Key, left: U64, right: U64, width: int) -> tuple[U64, U64]:
     """A keyed bijection of pairs of `width`-bit numbers (width ≤ 63), (n,), (n,) → (n,), (n,).
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from engine.errors import Code, Diagnostic, Location, SpecError, UsageError
+from engine.units import parse_moment
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 MAX_SPEC_BYTES = 1 << 20
@@ -62,6 +64,17 @@ def parse_assignments(assignments: tuple[str, ...]) -> dict[str, str]:
             raise UsageError(f"--set {text}: write NAME=VALUE, such as --set orders=2_000_000")
         found[name.strip()] = value
     return found
+
+
+def parse_now(text: str | None) -> datetime | None:
+    """``--now``; a moment without an offset is UTC. Raises UsageError."""
+    if text is None:
+        return None
+    try:
+        moment = parse_moment(text).wall
+    except ValueError as error:
+        raise UsageError(f"--now: {error}") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
 
 def _about(path: Path, code: Code, message: str, hint: str | None) -> SpecError:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TypeAlias
+from uuid import UUID
 
 from engine.batch import Partition
 from engine.catalog.model import Catalog
+from engine.dsn import Connection, connect
 from engine.execute.load import Load
 from engine.generate.partition import make
 from engine.generate.rows import World
+from engine.ledger import finish_partition
 from engine.plan.model import Plan
 from engine.sink.memory import NullSink
 from engine.sink.parcel import Parcel
-from engine.sink.postgres import PostgresSink, prepare
+from engine.sink.postgres import PostgresSink, Record, prepare
 from engine.sink.protocol import Sink
 
 Made: TypeAlias = tuple[Parcel, ...]
@@ -47,10 +50,19 @@ async def deliver(load: Load) -> AsyncIterator[Delivery]:
     connection = await connect(load.dsn)
     try:
         await prepare(connection)
-        sink = PostgresSink(connection, catalog, recorder(load))
+        sink = PostgresSink(connection, catalog, recorder(UUID(load.run_id)))
         yield Delivery(load.plan, sink, load.batch_rows)
     finally:
         await connection.close(timeout=5)
+
+
+def recorder(run_id: UUID) -> Record:
+    """Writes a partition's line in the ledger, in the transaction of its rows."""
+
+    async def record(connection: Connection, partition: Partition, rows: dict[str, int]) -> None:
+        await finish_partition(connection, run_id, partition, rows)
+
+    return record
 
 
 def tables_of(plan: Plan) -> Catalog:

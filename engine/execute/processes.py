@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
+from typing import TypeAlias
 
 from engine.batch import Partition
 from engine.errors import EngineError, Interrupted, LoadError
@@ -21,14 +22,17 @@ GRACE_S = 10.0
 """How long a worker may take to roll back before it is killed."""
 
 SPAWN = get_context("spawn")
+Waves: TypeAlias = Iterable[Iterable[Partition]]
+"""Partitions in order; those of one wave are all committed before the next begins."""
 
 
 async def run_in_processes(
-    load: Load, partitions: Iterator[Partition], workers: int, done: Callable[[Done], None], stop: threading.Event
+    load: Load, waves: Waves, workers: int, done: Callable[[Done], None], stop: threading.Event
 ) -> None:
-    """Fill every partition with so many processes; `done` is called in this thread's loop, in order of commits.
+    """Fill every partition with so many processes; `done` is called in this task's loop, in order of commits.
 
-    Raises what a worker raised, LoadError where one died, Interrupted where `stop` was set.
+    Where `stop` is set no partition is handed out any more, those handed out are finished, and Interrupted is
+    raised. Raises what a worker raised, LoadError where one died.
     """
     loop = asyncio.get_running_loop()
     crew = Crew(load, workers)
@@ -36,10 +40,11 @@ async def run_in_processes(
     def tell(message: Done) -> None:
         loop.call_soon_threadsafe(done, message)
 
+    hurry = threading.Event()
     try:
-        await asyncio.to_thread(crew.drive, partitions, tell, stop)
+        await asyncio.to_thread(crew.drive, waves, tell, stop, hurry)
     except asyncio.CancelledError:
-        stop.set()
+        hurry.set()
         raise
     finally:
         await asyncio.to_thread(crew.end)
@@ -50,6 +55,8 @@ class Crew:
 
     def __init__(self, load: Load, workers: int) -> None:
         self._members: dict[Connection, SpawnProcess] = {}
+        self._idle: list[Connection] = []
+        self._open = 0
         for number in range(workers):
             ours, theirs = SPAWN.Pipe()
             process = SPAWN.Process(target=serve, args=(load, theirs), name=f"engine-worker-{number}", daemon=True)
@@ -57,43 +64,55 @@ class Crew:
             theirs.close()
             self._members[ours] = process
 
-    def drive(self, partitions: Iterator[Partition], done: Callable[[Done], None], stop: threading.Event) -> None:
-        """Answer the workers until all of them have heard that there is nothing left."""
-        working = dict(self._members)
-        while working:
+    def drive(self, waves: Waves, done: Callable[[Done], None], stop: threading.Event, hurry: threading.Event) -> None:
+        """Hand out every partition, wave by wave, until all are committed; `hurry` ends it at once."""
+        for wave in waves:
+            rest = iter(wave)
+            while self._hand_out(rest, stop) or self._open:
+                if hurry.is_set():
+                    raise Interrupted("stopped at once; the partitions under way were rolled back")
+                for pipe in wait(list(self._members), timeout=POLL_S):
+                    if isinstance(pipe, Connection):
+                        self._hear(pipe, done)
             if stop.is_set():
                 raise Interrupted("stopped")
-            for pipe in wait(list(working), timeout=POLL_S):
-                if not isinstance(pipe, Connection):
-                    continue
-                if not self._answer(pipe, partitions, done):
-                    del working[pipe]
 
-    def _answer(self, pipe: Connection, partitions: Iterator[Partition], done: Callable[[Done], None]) -> bool:
-        """Read one message; False when that worker is finished."""
+    def _hand_out(self, rest: Iterator[Partition], stop: threading.Event) -> bool:
+        """Give idle workers their next partitions; False when there is nothing left to give."""
+        while not stop.is_set():
+            if not self._idle:
+                return True
+            partition = next(rest, None)
+            if partition is None:
+                return False
+            self._open += 1
+            with contextlib.suppress(BrokenPipeError):  # its death is heard of as the pipe's end
+                self._idle.pop(0).send(partition)
+        return False
+
+    def _hear(self, pipe: Connection, done: Callable[[Done], None]) -> None:
         try:
             message = pipe.recv()
-        except EOFError:
+        except (EOFError, ConnectionResetError):
             process = self._members[pipe]
             process.join(GRACE_S)
-            if process.exitcode == 0:
-                return False
             raise LoadError(
-                f"{process.name} died with exit code {process.exitcode}; its partition was rolled back"
+                f"{process.name} died with exit code {process.exitcode}; what it had not committed is rolled back"
             ) from None
         if isinstance(message, Ready):
-            with contextlib.suppress(BrokenPipeError):
-                pipe.send(next(partitions, None))
+            self._idle.append(pipe)
         elif isinstance(message, Done):
+            self._open -= 1
             done(message)
         elif isinstance(message, Failed):
             raise message.error if isinstance(message.error, EngineError) else LoadError(str(message.error))
-        return True
 
     def end(self) -> None:
-        """Stop what still works: ask, wait, then kill; by process, never by name."""
-        for process in self._members.values():
-            if process.is_alive():
+        """Dismiss the workers: those that wait leave, those that work roll back; by process, never by name."""
+        for pipe, process in self._members.items():
+            with contextlib.suppress(BrokenPipeError):
+                pipe.send(None)
+            if process.is_alive() and self._open:
                 process.terminate()
         deadline = time.monotonic() + GRACE_S
         for pipe, process in self._members.items():

@@ -9,8 +9,9 @@ import numpy as np
 
 from engine.errors import GenerateError
 from engine.generators.base import Rows
-from engine.generators.zipf import ZipfLaw
-from engine.permutation import permute
+from engine.generators.zipf import ZipfLaw, mass, rank_at
+from engine.maths import power
+from engine.permutation import permute, scramble
 from engine.stream import Key, uniform
 from engine.types import F64, I64, U64
 
@@ -47,18 +48,19 @@ class ZipfPick:
         return permute(self.ranks, rank.astype(np.uint64), self.count)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class GrowingZipfPick:
     """Popularity by Zipf's law over a population that grows, each row keeping its own popularity.
 
-    Rows 2^m - 1 … 2^(m+1) - 2 are block m. Inside a block ranks follow Zipf's law and are dealt out by a
-    permutation that never changes; a block of size B weighs B^s · H(B, s), so that blocks continue each
-    other's law. A draw takes a block, then a rank, and is repeated only when it hits a row not yet born,
-    which only the last block has: at most one draw in two on average.
+    Rows 2^m - 1 … 2^(m+1) - 2 are block m. Inside a block ranks follow Zipf's law and are dealt out in an
+    order that never changes; a block of size B weighs B^s · H(B, s), so that blocks continue each other's
+    law. A draw takes a block, then a rank, and is repeated only when it hits a row not yet born, which only
+    the last block has: less than half of all draws.
     """
 
-    laws: tuple[ZipfLaw, ...]
-    masses: F64  # (blocks + 1,) cumulative
+    exponent: float
+    masses: F64  # (blocks,) H(2^m, s): the mass of block m in units of its first rank
+    totals: F64  # (blocks + 1,) cumulative weights of blocks
     ranks: Key
 
     def draw(self, rows: Rows, key: Key, identity: U64, born: I64) -> I64:
@@ -66,25 +68,30 @@ class GrowingZipfPick:
         found = np.empty(len(identity), np.int64)
         open_rows = np.arange(len(identity))
         for attempt in range(MAX_ROUNDS):
-            found[open_rows] = self._once(key.child("attempt", attempt), identity[open_rows], born[open_rows])
-            open_rows = open_rows[found[open_rows] >= born[open_rows]]
+            drawn = self._once(key.child("attempt", attempt), identity[open_rows], born[open_rows])
+            found[open_rows] = drawn
+            open_rows = open_rows[drawn >= born[open_rows]]
             if not len(open_rows):
                 return found
         found[open_rows] = UniformPick().draw(rows, key.child("rest"), identity[open_rows], born[open_rows])
         return found
 
     def _once(self, key: Key, identity: U64, born: I64) -> I64:
-        last = np.frexp(born.astype(np.float64))[1] - 1  # floor(log2(born)), exact
-        mass = uniform(key, identity) * self.masses[last + 1]
-        block = np.minimum(np.searchsorted(self.masses, mass, side="right") - 1, last)
-        share = (mass - self.masses[block]) / (self.masses[block + 1] - self.masses[block])
-        index = np.empty(len(identity), np.int64)
-        for m in np.unique(block).tolist():
-            here = np.flatnonzero(block == m)
-            u = np.clip(share[here], 2.0**-53, 1 - 2.0**-53)
-            rank = self.laws[m].quantile(u).astype(np.int64) - 1
-            index[here] = (1 << m) - 1 + permute(self.ranks.child("block", m), rank.astype(np.uint64), 1 << m)
-        return index
+        last = np.frexp(born.astype(np.float64))[1].astype(np.int64) - 1  # floor(log2(born)), exact
+        weight = uniform(key, identity) * self.totals.take(last + 1)
+        block = np.minimum(np.searchsorted(self.totals, weight, side="right") - 1, last)
+        before, size = self.totals.take(block), np.int64(1) << block
+        share = (weight - before) / (self.totals.take(block + 1) - before)
+        rank = rank_at(self.exponent, share * self.masses.take(block)).astype(np.int64)
+        return size - 1 + scramble(self.ranks, np.minimum(rank, size - 1), block)
+
+
+def growing(exponent: float, count: int, ranks: Key) -> GrowingZipfPick:
+    """The picker for a population that reaches `count`; blocks of 1, 2, 4, … rows."""
+    sizes = [1 << m for m in range(count.bit_length())]
+    masses = np.array([mass(exponent, size) for size in sizes])
+    weights = power(np.array(sizes, np.float64), exponent) * masses
+    return GrowingZipfPick(exponent, masses, np.concatenate(([0.0], np.cumsum(weights))), ranks)
 
 
 @dataclass(frozen=True, slots=True)

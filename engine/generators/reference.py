@@ -11,14 +11,15 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.errors import Code, GenerateError, wrong
 from engine.generators.base import Context, Generator, Rows, Scope, Target
-from engine.generators.pick import GrowingZipfPick, Picker, UniformPick, WeightedPick, ZipfPick
-from engine.generators.zipf import ZipfLaw, mass
-from engine.maths import power
+from engine.generators.pick import Picker, UniformPick, WeightedPick, ZipfPick, growing
+from engine.generators.zipf import ZipfLaw
 from engine.permutation import permute
 from engine.stream import Key
 from engine.types import I64, ColumnPath, PgType
 
 DISTINCT_ROUNDS = 64
+FEW_SIBLINGS = 32
+"""Up to so many siblings are compared pairwise, step by step, which is faster than sorting."""
 
 
 class Weight(BaseModel):
@@ -113,15 +114,6 @@ class Reference(Generator):
         return ZipfPick(ZipfLaw(exponent, target.count), target.count, key.child("ranks"))
 
 
-def growing(exponent: float, count: int, ranks: Key) -> GrowingZipfPick:
-    """The picker for a population that reaches `count`; blocks of 1, 2, 4, … rows."""
-    blocks = count.bit_length()
-    laws = tuple(ZipfLaw(exponent, 1 << m) for m in range(blocks))
-    sizes = power(np.ldexp(1.0, np.arange(blocks)), exponent)
-    masses = sizes * [mass(exponent, law.n) for law in laws]
-    return GrowingZipfPick(laws, np.concatenate(([0.0], np.cumsum(masses))), ranks)
-
-
 @dataclass(frozen=True, slots=True)
 class ReferenceKernel:
     """Picks a row number of the target for each row; its values are those rows' keys."""
@@ -186,7 +178,14 @@ class ReferenceKernel:
 
 
 def repeated(parent: I64, index: I64) -> I64:
-    """Positions of rows whose (parent, index) an earlier row already has; (n,) → (m,), ascending."""
-    order = np.lexsort((index, parent))
-    same = (parent[order][1:] == parent[order][:-1]) & (index[order][1:] == index[order][:-1])
-    return np.sort(order[1:][same])
+    """Positions of rows whose (parent, index) an earlier row already has; `parent` ascending, (n,) → (m,)."""
+    starts = np.flatnonzero(np.diff(parent, prepend=-1))
+    largest = int(np.diff(starts, append=len(parent)).max(initial=0))
+    if largest > FEW_SIBLINGS:
+        order = np.lexsort((index, parent))
+        same = (parent[order][1:] == parent[order][:-1]) & (index[order][1:] == index[order][:-1])
+        return np.sort(order[1:][same])
+    again = np.zeros(len(parent), np.bool_)
+    for step in range(1, largest):
+        again[step:] |= (index[step:] == index[:-step]) & (parent[step:] == parent[:-step])
+    return np.flatnonzero(again)

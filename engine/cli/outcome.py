@@ -1,0 +1,63 @@
+"""How a run that ended is told, and with which exit code."""
+
+from __future__ import annotations
+
+import json
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from engine.embedded import Resident
+from engine.report import Report, Status
+
+EXIT = {Status.SUCCEEDED: 0, Status.FAILED: 1, Status.CANCELLED: 130, Status.INTERRUPTED: 130}
+
+
+def conclude(report: Report, dsn: str | None, *, as_json: bool) -> None:
+    """Print the report and leave with its exit code."""
+    console = Console(stderr=True)
+    for note in report.notes:
+        console.print(f"note: {note}", highlight=False, markup=False)
+    if report.status is Status.SUCCEEDED:
+        _table(console, report)
+        if dsn is None and not as_json:
+            _where(console)
+    else:
+        _trouble(console, report)
+    if as_json:
+        click.echo(json.dumps(report.as_json(), ensure_ascii=False))
+    raise click.exceptions.Exit(EXIT[report.status])
+
+
+def _table(console: Console, report: Report) -> None:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("entity")
+    table.add_column("table")
+    table.add_column("rows", justify="right")
+    for name, entity in report.entities.items():
+        table.add_row(name, entity.table, f"{entity.rows:,}")
+    console.print()
+    console.print(table)
+    parts = ", ".join(f"{p.name} {p.seconds:.1f} s" for p in report.phases)
+    console.print(
+        f"\n[bold green]{report.rows:,} rows[/] in {report.seconds:.1f} s "
+        f"([bold]{report.rows_per_second:,} rows/s[/]; {parts})",
+        highlight=False,
+    )
+
+
+def _where(console: Console) -> None:
+    url = Resident().url()
+    console.print(f"look at them:  psql {url}", highlight=False, soft_wrap=True)
+    console.print("stop the server:  engine db stop", highlight=False)
+
+
+def _trouble(console: Console, report: Report) -> None:
+    for text in report.diagnostics:
+        console.print(f"[red]{report.status}[/]: ", end="")
+        console.print(text, highlight=False, markup=False, soft_wrap=True)
+    if report.status is Status.INTERRUPTED:
+        console.print(f"{report.rows:,} rows are committed; go on with: engine resume {report.run_id}", highlight=False)
+    else:
+        console.print(f"run {report.run_id}", highlight=False)

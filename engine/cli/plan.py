@@ -1,0 +1,57 @@
+"""``engine plan``: say what a run would do, and why."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import click
+
+from engine.cli.options import parse_assignments, read_spec, reads_spec
+from engine.plan.explain import explain
+from engine.run import Request
+from engine.run.look import Outlook, outlook
+
+
+@click.command("plan")
+@reads_spec
+def command(
+    spec: Path, dsn: str | None, assignments: tuple[str, ...], seed: int | None, now: str | None, as_json: bool
+) -> None:
+    """Say what a run of SPEC would do: stages and why, rows, partitions, costs, what is suspended and what not.
+
+    Constraints are surveyed in the database of --dsn; without one, the shop's tables are known.
+    """
+    request = Request(read_spec(spec), str(spec), parse_assignments(assignments), seed)
+    seen = asyncio.run(outlook(request, dsn))
+    if as_json:
+        click.echo(json.dumps(_plain(seen), ensure_ascii=False))
+        return
+    click.echo("\n".join([*explain(seen.prepared.plan), *_constraints(seen)]))
+
+
+def _constraints(seen: Outlook) -> list[str]:
+    if seen.decisions is None:
+        return ["", "constraints: give --dsn to see which are suspended during the load, and which stay"]
+    lines = ["", "constraints and indexes during the load:"]
+    for action in ("suspend", "keep"):
+        some = [d for d in seen.decisions if d.action == action]
+        lines += [f"  {action:<8} {d.table}: {d.object} ({d.why})" for d in some]
+    return lines
+
+
+def _plain(seen: Outlook) -> dict[str, object]:
+    plan = seen.prepared.plan
+    return {
+        "scenario": plan.scenario,
+        "seed": plan.seed,
+        "rows": round(seen.prepared.expected_rows),
+        "stages": [{"roots": list(s.roots), "reason": s.reason} for s in plan.stages],
+        "entities": {n: {"table": e.table.qualified, "rows": round(e.expected_rows)} for n, e in plan.entities.items()},
+        "partitions": {root: len(plan.partitions(root)) for s in plan.stages for root in s.roots},
+        "costs": [{"column": f"{c.entity}.{c.column}", "values_per_row": c.values_per_row} for c in plan.costs],
+        "constraints": [
+            {"table": str(d.table), "object": d.object, "action": d.action, "why": d.why} for d in seen.decisions or ()
+        ],
+    }

@@ -1,0 +1,53 @@
+"""``engine run``: compile, load, check, report."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+
+import click
+
+from engine.cli.options import parse_assignments, parse_now, read_spec, reads_spec
+from engine.cli.outcome import conclude
+from engine.cli.watch import attended
+from engine.errors import Refused
+from engine.run import Request, Rows, run
+
+
+@click.command("run")
+@reads_spec
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes that make and send rows (default: by size).")
+@click.option("--fresh", is_flag=True, help="Empty the tables that the spec fills first; asks.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def command(
+    spec: Path, dsn: str | None, assignments: tuple[str, ...], seed: int | None, now: str | None, **how: bool
+) -> None:
+    """Compile SPEC, fill the database with it, and report.
+
+    Without --dsn or ENGINE_DSN the engine starts a PostgreSQL of its own, with the shop's tables in it.
+    """
+    request = Request(
+        text=read_spec(spec),
+        file=str(spec),
+        overrides=parse_assignments(assignments),
+        seed=seed,
+        now=parse_now(now) or datetime.now(timezone.utc),
+        workers=int(how["workers"]) if how["workers"] else None,
+        rows=Rows.EMPTY if how["fresh"] else Rows.REFUSE,
+    )
+    if how["fresh"]:
+        _ask(spec, yes=how["yes"])
+    with attended(quiet=how["as_json"]) as (observer, stop):
+        report = asyncio.run(run(request, dsn=dsn, observer=observer, stop=stop))
+    conclude(report, dsn, as_json=how["as_json"])
+
+
+def _ask(spec: Path, *, yes: bool) -> None:
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise Refused("--fresh deletes rows and there is no terminal to ask at\n  hint: --yes says it beforehand")
+    if not click.confirm(f"Empty every table that {spec} fills?", err=True):
+        raise Refused("nothing was emptied, nothing was written")

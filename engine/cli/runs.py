@@ -1,0 +1,51 @@
+"""``engine runs``: what was run."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from engine.cli.options import dsn_option, json_option
+from engine.ledger import RunLine
+from engine.run.database import connected, open_ledger, resolve
+
+
+@click.command("runs")
+@dsn_option
+@json_option
+@click.option("--limit", default=20, type=click.IntRange(1, 10_000), show_default=True)
+def command(dsn: str | None, as_json: bool, limit: int) -> None:
+    """List the newest runs that the ledger knows."""
+    lines = asyncio.run(_runs(dsn, limit))
+    if as_json:
+        click.echo(json.dumps([_plain(line) for line in lines]))
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in ("run", "scenario", "seed", "status", "begun", "rows"):
+        table.add_column(name, justify="right" if name == "rows" else "left", no_wrap=True)
+    for line in lines:
+        begun = f"{line.created_at:%Y-%m-%d %H:%M:%S}"
+        table.add_row(str(line.id), line.scenario, str(line.seed), line.status, begun, f"{line.rows:,}")
+    Console().print(table if lines else "no run yet")
+
+
+async def _runs(dsn: str | None, limit: int) -> tuple[RunLine, ...]:
+    target = await resolve(dsn)
+    async with connected(target) as connection:
+        return await (await open_ledger(connection, target)).runs(limit)
+
+
+def _plain(line: RunLine) -> dict[str, object]:
+    return {
+        "run_id": str(line.id),
+        "scenario": line.scenario,
+        "seed": line.seed,
+        "status": line.status,
+        "created_at": line.created_at.isoformat(),
+        "rows": line.rows,
+        "error": line.error,
+    }

@@ -1,0 +1,54 @@
+"""``engine validate``: say what is wrong with a spec."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import click
+
+from engine.cli.failures import show
+from engine.cli.options import parse_assignments, read_spec, reads_spec
+from engine.errors import Diagnostic, SpecError
+from engine.run import Request
+from engine.run.look import check
+
+
+@click.command("validate")
+@reads_spec
+def command(
+    spec: Path, dsn: str | None, assignments: tuple[str, ...], seed: int | None, now: str | None, as_json: bool
+) -> None:
+    """Say everything that is wrong with SPEC, each at its place.
+
+    Tables are looked up in the database of --dsn; without one, the shop's are known and nothing is started.
+    """
+    found: tuple[Diagnostic, ...] = ()
+    try:
+        request = Request(read_spec(spec), str(spec), parse_assignments(assignments), seed)
+        asyncio.run(check(request, dsn))
+    except SpecError as error:
+        found = error.diagnostics
+    for diagnostic in found:
+        show(diagnostic)
+    if as_json:
+        click.echo(json.dumps({"valid": not found, "diagnostics": [_plain(d) for d in found]}, ensure_ascii=False))
+    elif found:
+        click.secho(f"{len(found)} problem{'s' if len(found) != 1 else ''}", fg="red", err=True)
+    else:
+        click.secho(f"{spec} is right", fg="green", err=True)
+    raise click.exceptions.Exit(2 if found else 0)
+
+
+def _plain(diagnostic: Diagnostic) -> dict[str, object]:
+    place = diagnostic.location
+    return {
+        "code": str(diagnostic.code),
+        "message": diagnostic.message,
+        "hint": diagnostic.hint,
+        "path": list(diagnostic.path),
+        "file": place.file if place else None,
+        "line": place.line if place else None,
+        "column": place.column if place else None,
+    }

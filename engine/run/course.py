@@ -1,0 +1,204 @@
+"""The parts of a run, in order, and what each leaves behind when it fails."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from itertools import chain
+from typing import Any
+from uuid import UUID
+
+from engine.batch import Partition
+from engine.dsn import Connection
+from engine.errors import ConnectError, EngineError
+from engine.execute.inline import run_inline
+from engine.execute.load import Done, Load
+from engine.execute.processes import run_in_processes
+from engine.ledger import Ledger
+from engine.ledger import restored as forget
+from engine.ledger import suspend as write_down
+from engine.plan.model import Plan
+from engine.report import EntityReport, Observer, Phase, Report, Status
+from engine.run.database import connected
+from engine.run.tables import tables_of
+from engine.sink.constraints import Decision, Filled, Kind, RestoreError, Suspension, rehearse, restore, survey, suspend
+from engine.sink.empty import truncate
+from engine.sink.finish import analyze, set_sequences
+
+INLINE_ROWS = 120_000
+"""Up to so many rows this process alone is faster than starting others (two workers take most of a second)."""
+MOST_WORKERS = 8
+
+
+class Course:
+    """One run under way: its database, its plan, what is done and what is suspended."""
+
+    def __init__(
+        self, dsn: str, connection: Connection, ledger: Ledger, plan: Plan, run_id: UUID, observer: Observer
+    ) -> None:
+        self._dsn = dsn
+        self._connection = connection
+        self._ledger = ledger
+        self._plan = plan
+        self._run_id = run_id
+        self._observer = observer
+        self._suspensions: tuple[Suspension, ...] = ()
+        self._kept: tuple[Decision, ...] = ()
+        self._finished: set[tuple[str, int]] = set()
+        self._rows: Counter[str] = Counter()
+        self._phases: list[Phase] = []
+        self.emptied = False
+        self.notes: list[str] = []
+
+    async def remember(self) -> None:
+        """Take over what an earlier part of this run committed and suspended."""
+        for done in await self._ledger.partitions(self._run_id):
+            self._finished.add((done.entity, done.number))
+            self._rows.update(done.rows)
+        self._suspensions = await pending(self._ledger, self._run_id)
+
+    async def suspend(self) -> None:
+        """Take foreign keys, unique constraints and indexes out of the way, where that is safe."""
+        self._observer.planned(str(self._run_id), {n: e.expected_rows for n, e in self._plan.entities.items()})
+        for entity, rows in self._rows.items():
+            self._observer.loaded(entity, rows)
+        with self._phase("suspend"):
+            decisions = await decide(self._connection, self._plan)
+
+            async def record(connection: Connection, suspensions: Sequence[Suspension]) -> None:
+                await write_down(connection, self._run_id, [s.as_json() for s in suspensions])
+
+            self._kept = tuple(d for d in decisions if not d.suspension)
+            self._suspensions += await suspend(self._connection, decisions, record)
+
+    async def load(self, workers: int | None, stop: threading.Event) -> None:
+        """Make and send every partition that is not committed yet."""
+        number = self._workers(workers)
+        load = Load(self._plan, str(self._run_id), self._dsn)
+        with self._phase("load"):
+            if number == 1:
+                await run_inline(load, self._waves(), self._done, stop)
+            else:
+                await run_in_processes(load, self._waves(), number, self._done, stop)
+
+    def _workers(self, asked: int | None) -> int:
+        if asked is not None:
+            return asked
+        rows = sum(entity.expected_rows for entity in self._plan.entities.values())
+        return 1 if rows <= INLINE_ROWS else max(1, min(os.cpu_count() or 1, MOST_WORKERS))
+
+    def _waves(self) -> list[Iterator[Partition]]:
+        """Stage by stage; one wave where no foreign key is checked while rows go in."""
+        stages = [self._stage(stage.roots) for stage in self._plan.stages]
+        watched = any(d.object.startswith(Kind.FOREIGN_KEY) for d in self._kept)
+        return stages if watched else [chain.from_iterable(stages)]
+
+    def _stage(self, roots: tuple[str, ...]) -> Iterator[Partition]:
+        for root in roots:
+            for number in self._plan.partitions(root):
+                if (root, number) not in self._finished:
+                    yield self._plan.partition(root, number)
+
+    def _done(self, done: Done) -> None:
+        self._finished.add((done.entity, done.number))
+        for entity, rows in done.rows.items():
+            self._rows[entity] += rows
+            self._observer.loaded(entity, rows)
+
+    async def rebuild(self) -> None:
+        """Bring everything suspended back, validated. Raises RestoreError."""
+        with self._phase("rebuild"):
+            await bring_back(self._dsn, self._connection, self._suspensions)
+            self._suspensions = ()
+
+    async def settle(self) -> None:
+        """Sequences behind the ids that were written, fresh statistics."""
+        with self._phase("analyze"):
+            entities = self._plan.entities.values()
+            self.notes += await set_sequences(self._connection, [(e.table, e.written) for e in entities])
+            self.notes += await analyze(self._connection, {e.table_id: e.table for e in entities}.values())
+
+    async def pause(self) -> None:
+        """After a stop: constraints come back where the rows so far allow it; the rest waits for `resume`."""
+        try:
+            await self.rebuild()
+        except RestoreError as error:
+            self.notes.append(f"some constraints stay suspended until the run is resumed: {error}")
+        except ConnectError as error:
+            self.notes.append(f"the constraints could not be brought back: {error}")
+
+    async def undo(self, trouble: EngineError) -> None:
+        """After a failure: the rows of the run go, then the constraints come back; nothing of it stays.
+
+        Where the connection is lost nothing can be done now; the ledger remembers, `resume` and `repair` finish.
+        """
+        if isinstance(trouble, ConnectError) or self._connection.is_closed():
+            self.notes.append("the database was lost: `engine resume` goes on, `engine repair` restores constraints")
+            return
+        try:
+            await truncate(self._connection, tables_of(self._plan))
+            await self._ledger.forget_partitions(self._run_id)
+            self._rows.clear()
+            await self.rebuild()
+        except EngineError as error:
+            self.notes.append(f"cleaning up failed too: {error}")
+
+    async def close(self, status: Status, error: str | None) -> Report:
+        """Write down how it ended, and report."""
+        report = Report(
+            run_id=str(self._run_id),
+            scenario=self._plan.scenario,
+            seed=self._plan.seed,
+            status=status,
+            entities={
+                name: EntityReport(entity.table.qualified, self._rows[name])
+                for name, entity in self._plan.entities.items()
+            },
+            seconds=sum(phase.seconds for phase in self._phases),
+            phases=tuple(self._phases),
+            notes=tuple(self.notes),
+            diagnostics=(error,) if error else (),
+        )
+        if not self._connection.is_closed():
+            await self._ledger.finish(self._run_id, str(status), error=error, report=report.as_json())
+        return report
+
+    @contextmanager
+    def _phase(self, name: str) -> Iterator[None]:
+        self._observer.phase(name)
+        began = time.monotonic()
+        try:
+            yield
+        finally:
+            self._phases.append(Phase(name, time.monotonic() - began))
+
+
+async def decide(connection: Connection, plan: Plan) -> tuple[Decision, ...]:
+    """What would be suspended for a plan, and what not and why; changes nothing."""
+    return await rehearse(connection, await survey(connection, [Filled(table) for table in tables_of(plan)]))
+
+
+async def pending(ledger: Ledger, run_id: UUID | None = None) -> tuple[Suspension, ...]:
+    """What is suspended now, by one run or by all."""
+    return tuple(Suspension.from_json(one) for run, one in await ledger.suspended() if run_id in (None, run))
+
+
+async def bring_back(dsn: str, connection: Connection, suspensions: Sequence[Suspension]) -> None:
+    """Restore over two connections: two indexes are built at the same time. Raises RestoreError."""
+    if not suspensions:
+        return
+
+    async def forget_one(connection: Connection, suspension: Suspension) -> None:
+        await forget(connection, _plain(suspension))
+
+    async with AsyncExitStack() as held:
+        second = await held.enter_async_context(connected(dsn))
+        await restore([connection, second], suspensions, forget_one)
+
+
+def _plain(suspension: Suspension) -> dict[str, Any]:
+    return suspension.as_json()

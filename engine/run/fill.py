@@ -1,0 +1,105 @@
+"""A run from the first connection to the report, and the way out of it that each kind of trouble takes."""
+
+from __future__ import annotations
+
+import threading
+from uuid import UUID
+
+from engine.dsn import redact
+from engine.errors import EngineError, Interrupted, LedgerError
+from engine.ledger import RunRecord, differences, fingerprint, new_run_id
+from engine.report import Observer, Report, Silence, Status
+from engine.run.course import Course
+from engine.run.database import connected, open_ledger, resolve
+from engine.run.prepare import Prepared, Request, prepare
+from engine.run.tables import require_no_suspensions, require_room
+
+
+async def run(
+    request: Request, *, dsn: str | None = None, observer: Observer | None = None, stop: threading.Event | None = None
+) -> Report:
+    """Compile a spec and fill the database with it.
+
+    A run that has begun ends in a report, whatever its status; where `stop` is set the partitions under way are
+    finished and the run can be resumed. Raises SpecError, ConnectError, Refused, before anything is written.
+    """
+    target = await resolve(dsn)
+    async with connected(target) as connection:
+        prepared = await prepare(connection, request)
+        ledger = await open_ledger(connection, target)
+        await require_no_suspensions(ledger, prepared.plan)
+        emptied = await require_room(connection, prepared.plan, request.rows)
+        record = _record(prepared, redact(target))
+        await ledger.create(record)
+        course = Course(target, connection, ledger, prepared.plan, record.id, observer or Silence())
+        course.emptied = emptied
+        return await _finish(course, request.workers, stop or threading.Event())
+
+
+async def resume(
+    run_id: UUID,
+    *,
+    dsn: str | None = None,
+    workers: int | None = None,
+    observer: Observer | None = None,
+    stop: threading.Event | None = None,
+) -> Report:
+    """Finish a run that was stopped or killed: what it committed stays, the rest is made.
+
+    Raises LedgerError for a run that is not known, has succeeded, or was made by other versions.
+    """
+    target = await resolve(dsn)
+    async with connected(target) as connection:
+        ledger = await open_ledger(connection, target)
+        record, status = await ledger.run(run_id)
+        _require_resumable(record, status)
+        request = Request(record.spec, record.file, record.parameters, record.seed, record.clock)
+        prepared = await prepare(connection, request)
+        await ledger.reopen(run_id)
+        course = Course(target, connection, ledger, prepared.plan, run_id, observer or Silence())
+        await course.remember()
+        return await _finish(course, workers or record.workers, stop or threading.Event())
+
+
+async def _finish(course: Course, workers: int | None, stop: threading.Event) -> Report:
+    """Walk the course; on trouble take the way back that fits it, and write down how it ended."""
+    try:
+        await course.suspend()
+        await course.load(workers, stop)
+        await course.rebuild()
+        await course.settle()
+    except Interrupted as error:
+        await course.pause()
+        return await course.close(Status.INTERRUPTED, str(error))
+    except EngineError as error:
+        await course.undo(error)
+        return await course.close(Status.FAILED, str(error))
+    return await course.close(Status.SUCCEEDED, None)
+
+
+def _require_resumable(record: RunRecord, status: str) -> None:
+    if status == Status.SUCCEEDED:
+        raise LedgerError(f"run {record.id} has succeeded; there is nothing to resume")
+    changed = differences(dict(record.fingerprint), fingerprint(record.spec))
+    if changed:
+        raise LedgerError(
+            f"run {record.id} was begun with other versions, so its rows might differ: {', '.join(changed)}\n"
+            "  hint: install those versions, or start again with `engine run --fresh`"
+        )
+
+
+def _record(prepared: Prepared, target: str) -> RunRecord:
+    request, plan = prepared.request, prepared.plan
+    return RunRecord(
+        id=new_run_id(),
+        scenario=plan.scenario,
+        seed=plan.seed,
+        spec=request.text,
+        file=request.file,
+        parameters=dict(request.overrides),
+        clock=request.now,
+        target=target,
+        fingerprint=fingerprint(request.text),
+        workers=request.workers,
+        rows_expected=round(prepared.expected_rows),
+    )

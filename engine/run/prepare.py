@@ -1,0 +1,62 @@
+"""Text → Spec → Catalog → Plan: the part of the road that every command walks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from enum import StrEnum
+
+from engine.catalog.introspect import introspect
+from engine.catalog.model import Catalog
+from engine.generate.estimate import estimate
+from engine.plan.compile import compile_plan
+from engine.plan.model import Plan
+from engine.run.database import Connection
+from engine.spec.load import Spec, load
+
+
+class Rows(StrEnum):
+    """What to do about rows that are there already."""
+
+    REFUSE = "refuse"
+    EMPTY = "empty"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asked for; the same for the command line and the API."""
+
+    text: str
+    file: str
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    seed: int | None = None
+    now: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
+    workers: int | None = None
+    rows: Rows = Rows.REFUSE
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Everything that is known before the first row is made."""
+
+    request: Request
+    spec: Spec
+    plan: Plan
+
+    @property
+    def expected_rows(self) -> float:
+        """Rows in all, as planned."""
+        return sum(entity.expected_rows for entity in self.plan.entities.values())
+
+
+async def prepare(connection: Connection, request: Request) -> Prepared:
+    """Compile a request against the database that it is for. Raises SpecError, ConnectError."""
+    spec = load(request.text, file=request.file, overrides=request.overrides, seed=request.seed)
+    wanted = [entity.table for entity in spec.scenario.entities.values()]
+    return compiled(request, spec, await introspect(connection, wanted))
+
+
+def compiled(request: Request, spec: Spec, catalog: Catalog) -> Prepared:
+    """Compile a request against a catalog; pure. Raises SpecError."""
+    return Prepared(request, spec, estimate(compile_plan(spec, catalog)))

@@ -1,0 +1,42 @@
+"""Before a run: whether there is room for its rows, and what it may empty to make some."""
+
+from __future__ import annotations
+
+from engine.batch import TableId
+from engine.dsn import Connection
+from engine.errors import Refused
+from engine.ledger import Ledger
+from engine.plan.model import Plan
+from engine.run.prepare import Rows
+from engine.sink.empty import holding_rows, truncate
+
+
+def tables_of(plan: Plan) -> tuple[TableId, ...]:
+    """The tables that a plan fills, once each, in loading order."""
+    return tuple(dict.fromkeys(entity.table_id for entity in plan.entities.values()))
+
+
+async def require_room(connection: Connection, plan: Plan, rows: Rows) -> bool:
+    """Make sure that the plan's tables are empty; True where this emptied them. Raises Refused."""
+    tables = tables_of(plan)
+    full = await holding_rows(connection, tables)
+    if not full:
+        return False
+    if rows is Rows.REFUSE:
+        raise Refused(
+            f"{', '.join(map(str, full))} hold{'s' if len(full) == 1 else ''} rows already\n"
+            "  hint: --fresh empties what the spec fills, after asking"
+        )
+    await truncate(connection, tables)
+    return True
+
+
+async def require_no_suspensions(ledger: Ledger, plan: Plan) -> None:
+    """Refuse to begin while another run's constraints on these tables are still suspended. Raises Refused."""
+    tables = {(t.schema, t.name) for t in tables_of(plan)}
+    for run, one in await ledger.suspended():
+        if (one["schema"], one["table"]) in tables:
+            raise Refused(
+                f"run {run} was killed and left {one['kind']} {one['name']} of {one['schema']}.{one['table']} suspended\n"
+                f"  hint: `engine resume {run}` finishes it, `engine repair` brings the constraints back"
+            )
