@@ -70,7 +70,7 @@ migrate-down *arguments:
 
 # a new, empty migration: just migrate-new shop "gift cards"
 migrate-new branch message:
-    uv run alembic revision --head "{{ branch }}@head" --message "{{ message }}"
+    uv run python -m migrations "{{ branch }}" "{{ message }}"
 
 # a psql on the engine's own server, which starts if need be
 psql *arguments:

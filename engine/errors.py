@@ -155,6 +155,10 @@ class LedgerError(EngineError):
     """What the ledger says does not fit what is asked."""
 
 
+class MigrationError(EngineError):
+    """A migration did not go through; the database is as it was."""
+
+
 class Interrupted(EngineError):
     """The user stopped the run; what is committed stays and can be resumed."""
 

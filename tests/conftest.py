@@ -10,7 +10,10 @@ from collections.abc import Iterator
 import pytest
 
 from engine.embedded import Throwaway
-from tests.servers import VERSIONS, binaries, fresh_database
+from migrations import upgrade
+from tests.servers import VERSIONS, binaries, fresh_database, run_sql
+
+SHOP = "shop_template"
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +45,38 @@ def each_database(postgres_server: Throwaway) -> Iterator[str]:
     """The DSN of an empty database, on each version."""
     with fresh_database(postgres_server) as dsn:
         yield dsn
+
+
+@pytest.fixture(scope="session")
+def shop_template(server: Throwaway) -> str:
+    """The name of a database with the ledger and the shop migrated, which others are copied from."""
+    return migrated(server)
+
+
+@pytest.fixture
+def shop_database(server: Throwaway, shop_template: str) -> Iterator[str]:
+    """The DSN of a database with the ledger and the migrated shop on PostgreSQL 18."""
+    with fresh_database(server, shop_template) as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="session")
+def each_shop_template(postgres_server: Throwaway, request: pytest.FixtureRequest) -> str:
+    """The same on each version; the newest shares the session's own."""
+    if postgres_server is request.getfixturevalue("server"):
+        return str(request.getfixturevalue("shop_template"))
+    return migrated(postgres_server)
+
+
+@pytest.fixture
+def each_shop_database(postgres_server: Throwaway, each_shop_template: str) -> Iterator[str]:
+    """The DSN of a database with the ledger and the migrated shop, on each version."""
+    with fresh_database(postgres_server, each_shop_template) as dsn:
+        yield dsn
+
+
+def migrated(server: Throwaway) -> str:
+    """Make the template on one server."""
+    run_sql(server.dsn(), f"create database {SHOP} template template0")
+    upgrade(server.dsn(SHOP))
+    return SHOP
