@@ -24,7 +24,8 @@ from engine.units import Duration, DurationField
 if TYPE_CHECKING:
     from engine.generators.union import AnyDistribution
 
-_LONGEST = 2.0**61  # microseconds; more is no time of any calendar
+_LONGEST, _FARTHEST = 2.0**61, 2**62
+"""Microseconds: the longest delay and the farthest base, so that their sum is an int64."""
 
 
 def _tag(value: object) -> str:
@@ -165,7 +166,7 @@ class AfterKernel:
     def values(self, rows: Rows) -> pa.Array:
         """The moments, (n,). Raises GenerateError where one does not fit the type."""
         column = rows.read(self.path)
-        found = _micros(column, self.base) + self.delay.draw(rows, self.key, self.name)
+        found = self._micros(column) + self.delay.draw(rows, self.key, self.name)
         if self.clock is not None:
             zoned = self.type.name == "timestamptz"
             found = self.clock.instant(found) if zoned else self.clock.wall(found)
@@ -174,6 +175,16 @@ class AfterKernel:
         if self.type.family is Family.DATE:
             return pa.array((found // DAY).astype(np.int32), mask=_mask(nulls)).view(pa.date32())
         return pa.array(found, mask=_mask(nulls)).view(value_type(self.type))
+
+    def _micros(self, column: pa.Array) -> I64:
+        """Microseconds since 1970, (n,); 0 for null."""
+        dates = self.base.family is Family.DATE
+        units = column.view(pa.int32() if dates else pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
+        unit = DAY if dates else 1
+        if len(units) and not (units.min() >= -_FARTHEST // unit and units.max() <= _FARTHEST // unit):
+            raise GenerateError(f"{self.name}: {'.'.join(self.path)} lies more than 146,000 years from 1970")
+        micros: I64 = units.astype(np.int64) * unit
+        return micros
 
     def _require_fit(self, found: I64) -> None:
         low, high = BOUNDS[self.type.name]
@@ -186,15 +197,6 @@ def _clock(base: PgType, context: Context) -> Clock | None:
     if (base.name == "timestamptz") == (context.type.name == "timestamptz"):
         return None
     return clock(context.window.timezone)
-
-
-def _micros(column: pa.Array, base: PgType) -> I64:
-    """Microseconds since 1970, (n,); 0 for null."""
-    if base.family is Family.DATE:
-        days: I64 = column.view(pa.int32()).fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
-        return days * DAY
-    micros: I64 = column.view(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
-    return micros
 
 
 def _mask(nulls: pa.Array | None) -> object:

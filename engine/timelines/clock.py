@@ -11,8 +11,8 @@ from engine.timelines.wall import stretches_between
 from engine.types import DAY, I64
 
 _FIRST, _LAST = -70 * 365 * DAY, 131 * 365 * DAY  # 1900 to 2100
-_STEP = 7 * DAY
-"""How often offsets are asked for; changes closer to each other than a week are not in the pinned zones since 1970."""
+_STEP = 3 * DAY
+"""How often offsets are asked for: in some zones two changes lie a week apart (Recife in October 2000)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,7 +35,7 @@ class Clock:
         A wall time that is shown twice means its first pass, one that is skipped as long after the change as it
         is after the clock's last time before it (PEP 495, fold=0).
         """
-        ends = self.ends + self.offsets[:-1]
+        ends = self.ends + np.maximum(self.offsets[:-1], self.offsets[1:])
         return wall - self.offsets[np.searchsorted(ends, wall, side="right")]
 
 

@@ -12,6 +12,7 @@ from engine.timelines.hours import Hours, grown, hours_of
 from engine.timelines.model import Timeline
 from engine.timelines.occurrence import occurrences, plateaus, whole
 from engine.timelines.rate import Rate
+from engine.timelines.tree import total
 from engine.timelines.wall import HOUR, MINUTE, Stretch, bin_width, cut, grid, stretches
 from engine.timelines.window import Window
 from engine.types import DAY, F64, I64
@@ -53,10 +54,10 @@ def compile_timeline(timeline: Timeline, window: Window, *, seed: int, name: str
     lowest = min((p.start + p.offset) // HOUR for p in parts)
     highest = max((p.end + p.offset) // HOUR for p in parts)
     weights = _weights(edges, parts, hours_of(timeline, lowest, highest, seed=seed, name=name))
-    for once in every:
-        once.apply(edges, weights)
-    if not weights.any():
-        raise wrong(Code.BAD_WEIGHTS, "the rate is 0 in the whole window, so no row would have a place")
+    with np.errstate(over="ignore", invalid="ignore"):
+        for once in every:
+            once.apply(edges, weights)
+    _require_rows(weights)
     spans = {event: plateaus(times, window) for event, times in events.items()}
     return Rate(edges, weights, spans, {event: whole(times, window) for event, times in events.items()})
 
@@ -76,6 +77,16 @@ def spread(span: Spread, window: Window) -> Rate:
     if span.growth is None:
         return Rate(edges, lengths)
     return Rate(edges, lengths * grown(span.growth, edges[:-1] // HOUR))
+
+
+def _require_rows(weights: F64) -> None:
+    whole_weight = total(weights)
+    if whole_weight == 0:
+        raise wrong(Code.BAD_WEIGHTS, "the rate is 0 in the whole window, so no row would have a place")
+    if not whole_weight < np.inf:
+        raise wrong(
+            Code.BAD_WEIGHTS, "the spikes that overlap multiply to more than a number can hold", path=("spikes",)
+        )
 
 
 def _weights(edges: I64, parts: tuple[Stretch, ...], hours: Hours) -> F64:

@@ -82,7 +82,7 @@ def _begins(event: Event, window: Window) -> Iterator[int]:
         yield event.at.micros(local)
     if event.on is None:
         return
-    first, last = _year(window.start) - 2, _year(window.end) + 1  # an event lasts three years at the most
+    first, last = _year(window.start) - 4, _year(window.end) + 1  # an event lasts three years at the most
     days = event.on.dates or event.on.between(first, last)
     for day in days:
         wall = datetime.combine(day, time()) + timedelta(microseconds=event.starts.micros)
