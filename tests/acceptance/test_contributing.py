@@ -1,4 +1,4 @@
-"""The recipe of CONTRIBUTING.md, followed to the letter in a copy of the engine."""
+"""The recipes of CONTRIBUTING.md, followed to the letter in a copy of the engine."""
 
 from __future__ import annotations
 
@@ -9,49 +9,77 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.documents import ROOT, blocks_of
+from tests.acceptance.documents import ROOT, Block, blocks
 
-RECIPE = {block.language: block.body for block in blocks_of("CONTRIBUTING.md")}
-REGISTRY = "engine/generators/__init__.py"
+PYTEST = ("-m", "pytest", "-p", "no:cacheprovider")
+GENERATOR, DIAGNOSTIC = "engine/generators/cycle.py", "tests/cases/diagnostics/r999_system_table.yaml"
+COPIED = (
+    "pyproject.toml",
+    "tests/__init__.py",
+    "tests/rows.py",
+    "tests/cases/test_generators.py",
+    "tests/cases/test_diagnostics.py",
+)
+
+
+def recipe(title: str) -> list[Block]:
+    """The blocks below a heading."""
+    document = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    return list(blocks(document.partition(f"\n## {title}\n")[2].partition("\n## ")[0]))
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "engine", tmp_path / "engine", ignore=ignore)
-    for name in ("pyproject.toml", "tests/__init__.py", "tests/rows.py", "tests/cases/test_generators.py"):
+    for name in COPIED:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     (tmp_path / "tests/cases/generators").mkdir()
+    (tmp_path / "tests/cases/diagnostics").mkdir()
     return tmp_path
 
 
 def test_a_generator_is_one_file_one_line_and_one_case(copy: Path):
-    (copy / "engine/generators/cycle.py").write_text(RECIPE["python"])
-    registry = copy / REGISTRY
-    registry.write_text(patched(registry.read_text(), RECIPE["diff"]))
-    (copy / "tests/cases/generators/cycle.yaml").write_text(RECIPE["yaml"])
+    file, line, case = recipe("Add a generator")
+    (copy / GENERATOR).write_text(file.body)
+    patch(copy / "engine/generators/__init__.py", line.body)
+    (copy / "tests/cases/generators/cycle.yaml").write_text(case.body)
 
-    done = run(copy, "-m", "pytest", "-p", "no:cacheprovider", "tests/cases/test_generators.py")
+    done = run(copy, *PYTEST, "tests/cases/test_generators.py")
 
     assert done.returncode == 0, done.stdout
     assert "1 passed" in done.stdout
 
 
-def test_the_example_keeps_the_rules_of_the_house(copy: Path):
-    (copy / "engine/generators/cycle.py").write_text(RECIPE["python"])
-    for check in (["ruff", "check"], ["ruff", "format", "--check"]):
-        done = run(copy, "-m", *check, "--no-cache", "engine/generators/cycle.py")
-        assert done.returncode == 0, done.stdout
-
-
 def test_without_its_line_the_engine_does_not_know_the_new_kind(copy: Path):
-    (copy / "engine/generators/cycle.py").write_text(RECIPE["python"])
-    (copy / "tests/cases/generators/cycle.yaml").write_text(RECIPE["yaml"])
+    file, _, case = recipe("Add a generator")
+    (copy / GENERATOR).write_text(file.body)
+    (copy / "tests/cases/generators/cycle.yaml").write_text(case.body)
 
-    done = run(copy, "-m", "pytest", "-p", "no:cacheprovider", "tests/cases/test_generators.py")
+    done = run(copy, *PYTEST, "tests/cases/test_generators.py")
 
     assert done.returncode == 1, done.stdout
+
+
+def test_a_diagnostic_is_one_code_one_rule_and_one_case(copy: Path):
+    code, rule, case = recipe("Add a diagnostic")
+    patch(copy / "engine/errors.py", code.body)
+    patch(copy / "engine/spec/rules.py", rule.body)
+    (copy / DIAGNOSTIC).write_text(case.body)
+
+    done = run(copy, *PYTEST, "tests/cases/test_diagnostics.py", "-k", "r999_system_table")
+
+    assert done.returncode == 0, done.stdout
+    assert "1 passed" in done.stdout
+
+
+def test_the_examples_keep_the_rules_of_the_house(copy: Path):
+    (copy / GENERATOR).write_text(recipe("Add a generator")[0].body)
+    patch(copy / "engine/spec/rules.py", recipe("Add a diagnostic")[1].body)
+    for check in (["ruff", "check"], ["ruff", "format", "--check"]):
+        done = run(copy, "-m", *check, "--no-cache", GENERATOR, "engine/spec/rules.py")
+        assert done.returncode == 0, done.stdout
 
 
 def run(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -59,11 +87,13 @@ def run(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=copy, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
-def patched(text: str, diff: str) -> str:
-    """The text with every ``+`` line of the diff put after the line before it."""
-    lines, before = text.splitlines(), ""
+def patch(file: Path, diff: str) -> None:
+    """Put every run of ``+`` lines after the line before it."""
+    lines, place = file.read_text().splitlines(), 0
     for line in diff.splitlines():
         if line.startswith("+"):
-            lines.insert(lines.index(before) + 1, line[1:])
-        before = line[1:]
-    return "\n".join(lines) + "\n"
+            place += 1
+            lines.insert(place, line[1:])
+        else:
+            place = lines.index(line[1:])
+    file.write_text("\n".join(lines) + "\n")
