@@ -17,7 +17,7 @@ from engine.generators.law import Whole, truncated
 from engine.generators.result import BOUNDS, Result
 from engine.maths import BLOCK
 from engine.stream import Key, uniform
-from engine.types import FLOAT8, INT8, INTERVAL, TIMESTAMPTZ, Family, PgType, numeric
+from engine.types import FLOAT8, INT8, INTERVAL, TIMESTAMPTZ, Family, PgType, numeric, value_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +142,9 @@ def check_range(law: Law, pg: PgType) -> None:
 
 def limits(pg: PgType) -> tuple[float, float]:
     """The smallest and largest value of a type in the units of laws; infinite where there is no bound."""
-    if pg.family is Family.DECIMAL and pg.precision is not None:
-        top = 10.0 ** (pg.precision - (pg.scale or 0)) - 10.0 ** -(pg.scale or 0)
+    if pg.family is Family.DECIMAL:
+        held = value_type(pg)
+        top = 10.0 ** (held.precision - held.scale) - 10.0**-held.scale
         return -top, top
     return BOUNDS.get(pg.name, (-inf, inf))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf
 from typing import NoReturn
 
 import numpy as np
@@ -51,11 +50,10 @@ class Result:
             return self._decimal(values)
         if family is Family.BOOLEAN:
             return pa.array(values != 0)
-        values = half_away(values)
         low, high = BOUNDS[self.type.name]
-        if len(values) and not (values.min() >= low and values.max() < high + 1.0):
-            self._refuse(values, low, high)
-        return self.units(self._days(values.astype(np.int64)))
+        if len(values) and not (values.min() > low - 0.5 and values.max() < high + 0.5):
+            self._refuse(values, low - 0.5, high + 0.5)
+        return self.units(self._days(half_away(values).astype(np.int64)))
 
     def units(self, units: I64) -> pa.Array:
         """Whole units of the type as the column, (n,) → (n,).
@@ -93,15 +91,15 @@ class Result:
         limit = 10.0 ** (target.precision - target.scale + places)
         worst = max(-whole.min(), whole.max()) if len(whole) else 0.0
         if not worst < limit:
-            self._refuse(values, -limit / 10.0**places, limit / 10.0**places)
+            self._refuse(values, (0.5 - limit) / 10.0**places, (limit - 0.5) / 10.0**places)
         lift = 10 ** (target.scale - places)
-        if worst * lift < 9e18:
+        if lift <= 10**18 and worst * lift < 9e18:
             return self.units(whole.astype(np.int64) * lift)
         wide = pa.Array.from_buffers(pa.decimal128(38, places), len(whole), [None, pa.py_buffer(_words(whole))])
         return wide.cast(target)
 
     def _refuse(self, values: F64, low: float, high: float) -> NoReturn:
-        side = int(np.argmax(np.where(np.isfinite(values), np.maximum(low - values, values - high), inf)))
+        side = int(np.argmax(~((values > low) & (values < high))))
         bound = "max" if values[side] > 0 else "min"
         raise GenerateError(f"{self.name}: {values[side]:g} does not fit {self.type}; give its law a `{bound}:`")
 

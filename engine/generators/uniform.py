@@ -14,7 +14,7 @@ from engine.generators.base import Context, Dimension, Kernel, Law, Scope, Windo
 from engine.generators.dimension import amount, shared
 from engine.generators.distribution import ByLaw, not_unique
 from engine.generators.lattice import lattice_of
-from engine.types import F64, INT8, Family, PgType
+from engine.types import F64, INT8, Family, PgType, value_type
 from engine.units import QuantityField
 
 
@@ -30,9 +30,9 @@ class Uniform(ByLaw):
     """Values between two numbers, durations or moments, all equally likely.
 
     Guarantees equal shares for every whole number (integer columns, both ends included), every step of the
-    scale or of `round` (numeric), every day (dates, both ends included), every microsecond (timestamps, times
-    and intervals). `unique: true` deals out the values without repetition, in an order that more rows only
-    continue. Refuses an empty span, and more unique rows than values.
+    scale or of `round` (numeric of up to 18 digits; beyond, doubles are drawn), every day (dates, both ends
+    included), every microsecond (timestamps, times and intervals). `unique: true` deals out the values without
+    repetition, in an order that more rows only continue. Refuses an empty span, and more unique rows than values.
     """
 
     kind: ClassVar[str] = "uniform"
@@ -76,8 +76,17 @@ class Uniform(ByLaw):
                 raise not_unique("uniform' over a floating-point column")
             return super().compile(context)
         self.require_fit(context)
+        if not context.unique and self._is_beyond_words(context):
+            return super().compile(context)
         self.law(context.window)
         return self._lattice(context)
+
+    def _is_beyond_words(self, context: Context) -> bool:
+        """Whether steps of the column's scale are too many to count in 62 bits: then doubles are drawn."""
+        if context.type.family is not Family.DECIMAL:
+            return False
+        ends = (amount(self.uniform.min, context.window), amount(self.uniform.max, context.window))
+        return bool(max(map(abs, ends)) * 10.0 ** value_type(context.type).scale >= 2.0**62)
 
     def _lattice(self, context: Context) -> Kernel:
         lows = [q for q in (self.uniform.min, self.min) if q is not None]
