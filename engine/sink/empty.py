@@ -9,6 +9,7 @@ import asyncpg
 
 from engine.batch import TableId
 from engine.errors import LoadError, Refused
+from engine.sink.errors import message_of
 from engine.sqltext import load_queries, quote_table
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -21,7 +22,9 @@ async def holding_rows(connection: Connection, tables: Sequence[TableId]) -> tup
     try:
         held = [table for table in tables if await _holds(connection, table)]
     except asyncpg.InsufficientPrivilegeError as error:
-        raise Refused(f"we cannot see whether the tables are empty: {error}\n  hint: grant SELECT on them") from error
+        raise Refused(
+            f"we cannot see whether the tables are empty: {message_of(error)}\n  hint: grant SELECT on them"
+        ) from error
     return tuple(held)
 
 
@@ -50,9 +53,9 @@ async def truncate(connection: Connection, tables: Sequence[TableId]) -> None:
             restart = "restart" if all(owned) else "continue"
             await connection.execute(f"truncate {', '.join(map(_name, everything))} {restart} identity restrict")
     except asyncpg.InsufficientPrivilegeError as error:
-        raise Refused(f"we have no right to empty the tables: {error}") from error
+        raise Refused(f"we have no right to empty the tables: {message_of(error)}") from error
     except asyncpg.LockNotAvailableError as error:
-        raise LoadError(f"the tables are in use and could not be emptied: {error}") from error
+        raise LoadError(f"the tables are in use and could not be emptied: {message_of(error)}") from error
 
 
 async def _require_empty(connection: Connection, others: Sequence[asyncpg.Record]) -> None:

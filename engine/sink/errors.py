@@ -25,6 +25,7 @@ GONE = (
     asyncpg.CrashShutdownError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what asyncpg makes of a connection that dies between two statements
     ConnectionError,
 )
 
@@ -37,16 +38,14 @@ def refusal(error: Exception, partition: Partition, parcel: Parcel | None) -> En
     if not isinstance(error, asyncpg.PostgresError):
         return LoadError(f"{where} could not be loaded: {type(error).__name__}: {error}")
     if parcel is None:
-        return LoadError(_joined([f"{where} could not be committed: {error}"], error))
+        return LoadError(_joined([f"{where} could not be committed: {message_of(error)}"], error))
     return LoadError(_joined(_sentences(error, partition, parcel), error))
 
 
 def _sentences(error: asyncpg.PostgresError, partition: Partition, parcel: Parcel) -> list[str]:
     place = locate(error, parcel)
     column = f".{place.columns[0]}" if len(place.columns) == 1 else ""
-    lines = [
-        f"{parcel.entity}: {parcel.table.qualified}{column} refused a row: {error.as_dict().get('message', error)}"
-    ]
+    lines = [f"{parcel.entity}: {parcel.table.qualified}{column} refused a row: {message_of(error)}"]
     if place.row is not None:
         keys = tuple(c for c in parcel.table.primary_key if c not in place.columns)
         values = values_at(parcel, place.row, (*place.columns, *keys))
@@ -57,6 +56,11 @@ def _sentences(error: asyncpg.PostgresError, partition: Partition, parcel: Parce
 
 def _number(partition: Partition, parcel: Parcel, row: int) -> str:
     return f"{parcel.entity} {row + 1} of {parcel.rows} in partition {partition.number} of {partition.entity}"
+
+
+def message_of(error: asyncpg.PostgresError) -> str:
+    """The server's sentence alone; `str(error)` repeats the detail and the hint."""
+    return str(error.args[0])
 
 
 def _joined(lines: list[str], error: asyncpg.PostgresError) -> str:

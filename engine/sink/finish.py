@@ -8,6 +8,7 @@ from typing import TypeAlias
 import asyncpg
 
 from engine.catalog.model import Column, Table
+from engine.sink.errors import message_of
 from engine.sqltext import load_queries, quote, quote_table
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -42,7 +43,7 @@ async def _set_sequence(connection: Connection, table: Table, column: Column) ->
     try:
         await connection.execute(statement, column.sequence)
     except asyncpg.PostgresError as error:
-        return f"the sequence of {where} was not moved: {error}"
+        return f"the sequence of {where} was not moved: {message_of(error)}"
     return None
 
 
@@ -56,7 +57,7 @@ async def analyze(connection: Connection, tables: Iterable[Table]) -> tuple[str,
         try:
             await connection.execute(f"analyze {_name(table)}")
         except asyncpg.PostgresError as error:
-            notes.append(f"{table.qualified} was not analysed: {error}")
+            notes.append(f"{table.qualified} was not analysed: {message_of(error)}")
     return tuple(notes)
 
 

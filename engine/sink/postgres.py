@@ -11,7 +11,7 @@ import pyarrow as pa
 from engine.batch import Batch, Partition
 from engine.catalog.model import Catalog
 from engine.sink.encode import CopyFormat
-from engine.sink.errors import refusal
+from engine.sink.errors import GONE, refusal
 from engine.sink.insert import insert
 from engine.sink.parcel import Parcel, pack
 
@@ -66,7 +66,7 @@ class PostgresSink:
                 under_way = None
                 if self._record:
                     await self._record(self._connection, partition, rows)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except (asyncpg.PostgresError, OSError, *GONE) as error:
             raise refusal(error, partition, under_way) from error
         return rows
 

@@ -30,8 +30,9 @@ class Method(StrEnum):
 class Suspension:
     """One object that is out of the way; enough to bring it back when nothing else is known.
 
-    `definition` is what PostgreSQL says of it, with every name qualified; `after` are the statements that put back
-    its comments, CLUSTER mark, statistics targets and tablespace; `target` is the table a foreign key points to.
+    `definition` is what PostgreSQL says of a foreign key or of the index (also a unique constraint's), with every name
+    qualified; `after` are the statements that make the index a constraint again and put back comments, CLUSTER mark,
+    statistics targets and tablespace; `target` is the table a foreign key points to.
     """
 
     schema: str
@@ -61,7 +62,7 @@ class Suspension:
     @property
     def restoring(self) -> tuple[str, ...]:
         """The statements that bring it back, validated."""
-        if self.kind is Kind.INDEX:
+        if self.kind is not Kind.FOREIGN_KEY:
             return (self.definition, *self.after)
         if self.method is Method.NOT_ENFORCED:
             return (f"{self._alter} alter constraint {quote(self.name)} enforced",)

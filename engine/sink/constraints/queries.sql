@@ -53,9 +53,8 @@ select
     i.indisvalid as is_valid,
     (x.relispartition or coalesce(k.coninhcount > 0 or k.conparentid <> 0, false)) as inherited,
     (k.oid is not null) as is_constraint,
-    case
-        when k.oid is null then pg_catalog.pg_get_indexdef(x.oid) else pg_catalog.pg_get_constraintdef(k.oid)
-    end as definition,
+    pg_catalog.pg_get_indexdef(x.oid) as definition,
+    coalesce((to_jsonb(k) ->> 'conperiod')::boolean, false) as is_temporal,
     (
         select string_agg(distinct pg_catalog.pg_describe_object(d.classid, d.objid, 0), ', ')
         from pg_catalog.pg_depend as d
@@ -74,21 +73,28 @@ select
         from (
             select 1 as place, format('alter index %I.%I set tablespace %I', n.nspname, x.relname, ts.spcname)
             from pg_catalog.pg_tablespace as ts
-            where ts.oid = x.reltablespace and k.oid is null
+            where ts.oid = x.reltablespace
             union all
             select
                 2, format('alter index %I.%I alter column %s set statistics %s', n.nspname, x.relname, a.attnum, a.attstattarget)
             from pg_catalog.pg_attribute as a
             where a.attrelid = x.oid and a.attstattarget >= 0
             union all
-            select 3, format('alter table %I.%I cluster on %I', n.nspname, c.relname, x.relname)
+            select 4, format('alter table %I.%I cluster on %I', n.nspname, c.relname, x.relname)
             where i.indisclustered
             union all
-            select 4, format('comment on index %I.%I is %L', n.nspname, x.relname, o.description)
+            select
+                3, format(
+                    'alter table %I.%I add constraint %I unique using index %I%s%s', n.nspname, c.relname, k.conname, x.relname,
+                    case when k.condeferrable then ' deferrable' end, case when k.condeferred then ' initially deferred' end
+                )
+            where k.contype = 'u'
+            union all
+            select 5, format('comment on index %I.%I is %L', n.nspname, x.relname, o.description)
             from (select pg_catalog.obj_description(x.oid, 'pg_class') as description) as o
             where o.description is not null
             union all
-            select 5, format('comment on constraint %I on %I.%I is %L', k.conname, n.nspname, c.relname, o.description)
+            select 6, format('comment on constraint %I on %I.%I is %L', k.conname, n.nspname, c.relname, o.description)
             from (select pg_catalog.obj_description(k.oid, 'pg_constraint') as description) as o
             where o.description is not null
         ) as s (place, statement)

@@ -15,7 +15,7 @@ import asyncpg
 from engine.batch import TableId
 from engine.errors import ConnectError, LoadError
 from engine.sink.constraints.model import Kind, Suspension
-from engine.sink.errors import GONE
+from engine.sink.errors import GONE, message_of
 from engine.sqltext import load_queries
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -117,7 +117,7 @@ async def _restore_one(connection: Connection, suspension: Suspension, forget: F
     except GONE:
         raise
     except asyncpg.PostgresError as error:
-        return Failure(suspension, f"{error}{f' ({error.detail})' if error.detail else ''}")
+        return Failure(suspension, f"{message_of(error)}{f' ({error.detail})' if error.detail else ''}")
     return None
 
 

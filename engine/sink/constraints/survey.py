@@ -134,6 +134,8 @@ def _why_keep_index(row: asyncpg.Record) -> str | None:
         return "it is the table's replica identity"
     if row["inherited"]:
         return "it belongs to a partitioned table's index"
+    if row["is_temporal"]:
+        return "a temporal constraint is never suspended"
     if not row["is_valid"]:
         return "it is invalid and would come back valid"
     if row["of_extension"]:

@@ -10,7 +10,8 @@ import asyncpg
 
 from engine.batch import TableId
 from engine.errors import LoadError
-from engine.sink.constraints.model import Decision, Kind, Suspension, suspended
+from engine.sink.constraints.model import Decision, Kind, Method, Suspension, suspended
+from engine.sink.errors import message_of
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 RecordSuspensions: TypeAlias = Callable[[Connection, Sequence[Suspension]], Awaitable[None]]
@@ -54,14 +55,14 @@ async def _try(connection: Connection, decision: Decision, locked: dict[TableId,
         locked[decision.table] = "the table is in use: a lock was not to be had in two seconds"
         return locked[decision.table]
     except asyncpg.PostgresError as error:
-        return f"it could not be brought back: {error}"
+        return f"it could not be brought back: {message_of(error)}"
 
 
 def _undoing(suspension: Suspension, *, filled: bool) -> tuple[str, ...]:
     """The way back on a table without rows; where rows are still in the way, only what does not read them."""
     if not filled:
         return suspension.restoring
-    if suspension.kind is Kind.FOREIGN_KEY and len(suspension.restoring) == 1 + len(suspension.after):
+    if suspension.kind is Kind.FOREIGN_KEY and suspension.method is Method.DROP:
         return (f"{suspension.restoring[0]} not valid",)
     return ()
 
@@ -84,5 +85,6 @@ async def suspend(
             for under_way in suspensions:
                 await connection.execute(under_way.suspending)
     except asyncpg.PostgresError as error:
-        raise LoadError(f"{under_way or 'the ledger'}: could not be suspended, nothing was changed: {error}") from error
+        what = under_way or "the ledger"
+        raise LoadError(f"{what}: could not be suspended, nothing was changed: {message_of(error)}") from error
     return suspensions
