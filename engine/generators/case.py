@@ -25,12 +25,13 @@ class Arm(BaseModel):
     when: str | None = Field(None, description="A condition over the row.")
     during: str | None = Field(None, description="A spike or outage, as timeline.event.")
     at: str | None = Field(None, description="The moment that `during` tests; the entity's own unless given.")
-    then: AnyGenerator | None = None
-    otherwise: AnyGenerator | None = Field(None, alias="else")
+    # not `| None`: a null that is written means a constant null, and only an absent key means nothing
+    then: AnyGenerator = Field(default=None, description="What is made then.")  # type: ignore[assignment]
+    otherwise: AnyGenerator = Field(default=None, alias="else", description="What is made where no arm applies.")  # type: ignore[assignment]
 
     @property
     def made(self) -> Generator | None:
-        """The generator of this arm."""
+        """The generator of this arm; ``then: null`` makes null."""
         return self.then if self.then is not None else self.otherwise
 
 
