@@ -55,7 +55,6 @@ orders = sa.Table(
     sparse("billing_address_id"),
     sparse("promotion_id"),
     check("channel_is_known", CHANNELS),
-    check("subtotal_is_not_negative", "subtotal >= 0"),
     check("discount_is_a_share", "discount_pct between 0 and 100"),
     check("discount_is_at_most_subtotal", "discount_amount between 0 and subtotal"),
     check("tax_is_not_negative", "tax >= 0"),

@@ -146,7 +146,6 @@ create table shop.orders (
     deleted_at timestamptz,
     version integer default 1 not null,
     constraint orders_channel_is_known check (channel in ('web', 'mobile_web', 'app', 'marketplace', 'phone', 'store')),
-    constraint orders_subtotal_is_not_negative check (subtotal >= 0),
     constraint orders_discount_is_a_share check (discount_pct between 0 and 100),
     constraint orders_discount_is_at_most_subtotal check (discount_amount between 0 and subtotal),
     constraint orders_tax_is_not_negative check (tax >= 0),
