@@ -7,7 +7,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from engine.timelines.hours import slopes
+from engine.timelines.hours import noise, slopes
 from engine.timelines.profiles import DAILY
 from engine.timelines.rate import Rate
 from engine.types import F64
@@ -105,7 +105,7 @@ def test_the_hours_after_a_change_of_the_clock_keep_their_wall_time():
 def test_an_offset_of_odd_seconds_still_gives_bins_on_the_wall_clocks_minutes():
     rate = rate_of(window("1883-11-18", "1883-11-19"))  # New York left local mean time, -4:56:02, on this day
     seconds = {at.second for at in local(rate.edges[1:-1])}
-    assert seconds <= {0, 58}  # :58 is where the clock was set back
+    assert seconds == {0}
     assert rate.edges[-1] - rate.edges[0] == DAY + (3 * 60 + 58) * 1_000_000
 
 
@@ -197,6 +197,13 @@ def test_noise_varies_by_as_much_as_it_says():
         np.sqrt(1.04**2 - 1), rel=0.05
     )  # a day's and an hour's factor
     assert np.mean(np.std(within, axis=1, ddof=1) / within.mean(axis=1)) == pytest.approx(0.2, rel=0.05)
+
+
+def test_noise_has_mean_1_and_is_never_below_nothing():
+    factors = noise(0.4, (np.arange(100_000) + 0.5) / 100_000)
+    assert factors.mean() == pytest.approx(1, abs=1e-4)
+    assert factors.std() == pytest.approx(0.4, abs=1e-3)
+    assert factors.min() > 0
 
 
 def test_noise_stays_where_it_is_when_the_window_grows():
