@@ -29,10 +29,12 @@ select
     n.nspname as schema_name,
     c.relname as table_name,
     min(reached.why) as why,
-    min(reached.through::regclass::text) as through
+    min(format('%s.%s', un.nspname, u.relname)) as through
 from reached
 inner join pg_catalog.pg_class as c on reached.oid = c.oid
 inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+left join pg_catalog.pg_class as u on reached.through = u.oid
+left join pg_catalog.pg_namespace as un on u.relnamespace = un.oid
 where reached.oid not in (select given.oid from given)
 group by n.nspname, c.relname
 order by n.nspname, c.relname;
