@@ -18,5 +18,16 @@ from __future__ import annotations
 
 from engine.expressions.expression import RESERVED, Expression, compile_expression, compile_test, names_in
 from engine.expressions.literals import Instant
+from engine.expressions.template import compile_template, tells_rows_apart, template_names
 
-__all__ = ["RESERVED", "Expression", "Instant", "compile_expression", "compile_test", "names_in"]
+__all__ = [
+    "RESERVED",
+    "Expression",
+    "Instant",
+    "compile_expression",
+    "compile_template",
+    "compile_test",
+    "names_in",
+    "tells_rows_apart",
+    "template_names",
+]

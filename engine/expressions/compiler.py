@@ -15,7 +15,7 @@ from engine.expressions.nodes import Choice, Field, Node
 from engine.expressions.promotion import UNKNOWN, exactly, family_words, read_as
 from engine.expressions.rules import ALLOWED
 from engine.expressions.rules.choices import uneven
-from engine.expressions.site import Site, boolean, convert, folded, unify
+from engine.expressions.site import Rule, Site, boolean, convert, folded, unify
 from engine.expressions.syntax import Call, Case, Cast, Literal, Name, Syntax
 from engine.expressions.zones import Zone, zone_table
 from engine.types import ColumnPath, PgType
@@ -50,12 +50,20 @@ _HINTS = {
 class Compiler:
     """Compiles one text; remembers which columns it read."""
 
-    def __init__(self, text: str, type_of: TypeOf, constants: Mapping[str, Known], timezone: str) -> None:
+    def __init__(
+        self,
+        text: str,
+        type_of: TypeOf,
+        constants: Mapping[str, Known],
+        timezone: str,
+        rules: Mapping[str, Rule] = ALLOWED,
+    ) -> None:
         self.text = text
         self.reads: dict[ColumnPath, None] = {}
         self._type_of = type_of
         self._constants = constants
         self._timezone = timezone
+        self._rules = rules
 
     def zone(self) -> Zone:
         """The scenario's time zone."""
@@ -110,11 +118,11 @@ class Compiler:
             raise fault(Code.EXPR_TYPE, str(error), self.text, literal.span) from None
 
     def _call(self, call: Call, places: int | None) -> Node:
-        rule = ALLOWED.get(call.name)
+        rule = self._rules.get(call.name)
         if rule is None:
-            near = get_close_matches(call.name, [name for name in ALLOWED if name.isidentifier()], 1)
+            near = get_close_matches(call.name, [name for name in self._rules if name.strip("|").isidentifier()], 1)
             hint = _HINTS.get(call.name) or (f"did you mean {near[0]}?" if near else None)
-            message = f"'{call.name}' is not on the list of what an expression may use"
+            message = f"'{call.name}' is not on the list of what may be used here"
             raise fault(Code.EXPR_FORBIDDEN, message, self.text, call.span, hint)
         return rule(Site(self, call, places))
 

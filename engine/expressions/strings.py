@@ -38,9 +38,9 @@ def counted(result: pa.Array) -> I64:
     return np.asarray(pc.fill_null(result, 0).to_numpy(zero_copy_only=False), np.int64)
 
 
-def joined(a: Column, b: Column) -> Column:
-    """a || b, null where either is."""
-    return from_spelled(pc.binary_join_element_wise(*spelled(a, b), ""))
+def joined(*columns: Column) -> Column:
+    """a || b || …, null where any is."""
+    return from_spelled(pc.binary_join_element_wise(*spelled(*columns), ""))
 
 
 def concatenated(*columns: Column) -> Column:
@@ -135,6 +135,8 @@ def fitted(name: str, limit: int, explicit: bool, a: Column) -> Column:
     Raises GenerateError where an assigned text is longer.
     """
     (text,) = spelled(a)
+    if (pc.max(pc.utf8_length(a.data)).as_py() or 0) <= limit:
+        return a
     cut = pc.utf8_slice_codeunits(text, 0, limit)
     if not explicit:
         lost = pc.utf8_slice_codeunits(text, limit, None)

@@ -15,6 +15,7 @@ from engine.generators.constant import Constant
 from engine.generators.count import Count
 from engine.generators.exponential import Exponential
 from engine.generators.expr import Expr
+from engine.generators.faker import Faker
 from engine.generators.first import First
 from engine.generators.gamma import Gamma
 from engine.generators.lognormal import Lognormal
@@ -26,6 +27,7 @@ from engine.generators.poisson import Poisson
 from engine.generators.reference import Reference
 from engine.generators.sequence import Sequence
 from engine.generators.sum import Sum
+from engine.generators.template import Template
 from engine.generators.uniform import Uniform
 from engine.generators.union import unite
 from engine.generators.uuid4 import Uuid4
@@ -55,12 +57,14 @@ GENERATORS: tuple[type[Generator], ...] = (
     Constant,
     Count,
     Expr,
+    Faker,
     First,
     Maximum,
     Minimum,
     Reference,
     Sequence,
     Sum,
+    Template,
     Uuid4,
     Uuid7,
     *DISTRIBUTIONS,
