@@ -14,8 +14,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from engine.errors import Code, SpecError, wrong
 from engine.generators.base import Context, Generator, Kernel, Rows, Scope
 from engine.generators.literal import Scalar, literal
+from engine.generators.tabulated import Search
 from engine.permutation import permute
-from engine.stream import Key, bits
+from engine.stream import Key, bits, unit
 from engine.types import BOOL, FLOAT8, I64, INT8, TEXT, U64, PgType, numeric
 
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -72,7 +73,7 @@ class Choice(Generator):
         weights = [Fraction(option.weight) for option in self.choice]
         if not sum(weights):
             raise wrong(Code.BAD_WEIGHTS, "the weights are all 0", path=("choice",), hint="give a value a weight")
-        return Chosen(options, thresholds(weights), context.key)
+        return Chosen(options, Shares.ending_at(thresholds(weights)), context.key)
 
     def _values(self, context: Context) -> list[pa.Scalar]:
         try:
@@ -125,15 +126,27 @@ def thresholds(weights: Iterable[Fraction]) -> U64:
     return np.array([round(c * 2**52 / cumulative[-1]) for c in cumulative[:-1]], np.uint64)
 
 
-def pick(edges: U64, raw: U64) -> I64:
-    """Which of the shares that end at `edges` each of some random bits falls into, (n,) → (n,)."""
-    steps = raw >> np.uint64(12)
-    if len(edges) > FEW:
-        return np.searchsorted(edges, steps, side="right")
-    found = np.zeros(len(steps), np.int8)
-    for edge in edges:
-        found += steps >= edge
-    return found.astype(np.int64)
+@dataclass(frozen=True, slots=True, eq=False)
+class Shares:
+    """Which of some shares random bits fall into; `edges` are where they end, but for the last."""
+
+    edges: U64
+    search: Search | None
+
+    @staticmethod
+    def ending_at(edges: U64) -> Shares:
+        """Few edges are compared one by one, many are searched; both are exact, since 52 bits fit a double."""
+        return Shares(edges, Search.over(edges / 2.0**52) if len(edges) > FEW else None)
+
+    def of(self, raw: U64) -> I64:
+        """The number of the share, from 0, of each of some random bits, (n,) → (n,)."""
+        if self.search is not None:
+            return self.search.first(unit(raw))
+        steps = raw >> np.uint64(12)
+        found = np.zeros(len(steps), np.int8)
+        for edge in self.edges:
+            found += steps >= edge
+        return found.astype(np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,12 +154,12 @@ class Chosen:
     """Draws from a list by cumulative weight."""
 
     options: pa.Array
-    edges: U64
+    shares: Shares
     key: Key
 
     def values(self, rows: Rows) -> pa.Array:
         """One of the options for every row, (n,)."""
-        return self.options.take(pa.array(pick(self.edges, bits(self.key, rows.identity))))
+        return self.options.take(pa.array(self.shares.of(bits(self.key, rows.identity))))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,13 +8,13 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from engine.errors import Code, GenerateError, wrong
 from engine.generators.base import Context, Dimension, Generator, Kernel, Rows, Scope
 from engine.generators.dimension import FAMILIES, dimension_of, exact, require, wall
 from engine.generators.distribution import limits, short
+from engine.generators.labels import labels
 from engine.generators.lattice import steps
 from engine.generators.result import Result
 from engine.types import DAY, I64, INT8, INTERVAL, TEXT, TIMESTAMPTZ, ColumnPath, Family, PgType, numeric
@@ -216,7 +216,4 @@ class Labelled:
 
     def values(self, rows: Rows) -> pa.Array:
         """The column, (n,)."""
-        digits = pa.array(self.counted.units(rows)).cast(pa.string())
-        if self.width:
-            digits = pc.utf8_lpad(digits, self.width, "0")
-        return pc.binary_join_element_wise(self.prefix, digits, "") if self.prefix else digits
+        return labels(self.counted.units(rows), self.prefix, self.width)

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.generators.choice import pick, thresholds
+from engine.generators.choice import Shares, thresholds
 from engine.generators.uniform import Uniform
 from engine.maths import scaled_half_away
 from engine.permutation import mix_halves, permute
@@ -76,7 +76,7 @@ def test_unique_amounts_are_unique_and_between_the_ends(seed: int, low: int, ext
 @given(st.lists(st.fractions(0, 1000), min_size=1, max_size=40), st.lists(words, min_size=1, max_size=40))
 def test_a_weight_of_nothing_is_never_picked(weights: list, raw: list[int]):
     if sum(weights):
-        chosen = pick(thresholds(weights), np.array(raw, np.uint64))
+        chosen = Shares.ending_at(thresholds(weights)).of(np.array(raw, np.uint64))
         assert all(weights[i] > 0 for i in chosen.tolist())
 
 

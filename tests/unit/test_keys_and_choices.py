@@ -18,7 +18,7 @@ from scipy import stats
 from engine.errors import Code, GenerateError, SpecError
 from engine.generators import AnyGenerator
 from engine.generators.base import Generator
-from engine.generators.choice import pick, thresholds
+from engine.generators.choice import Shares, thresholds
 from engine.stream import bits, stream_key
 from engine.types import (
     BOOL,
@@ -92,9 +92,10 @@ def test_shares_are_exact_to_one_step_of_2_to_the_52():
     edges = thresholds([Fraction(1), Fraction(1), Fraction(1)])
     assert edges.tolist() == [(2**52 - 1) // 3, (2**53 + 1) // 3]
     steps = np.array([0, edges[0] - 1, edges[0], edges[1] - 1, edges[1], 2**52 - 1], np.uint64) << np.uint64(12)
-    assert pick(edges, steps).tolist() == [0, 0, 1, 1, 2, 2]
+    assert Shares.ending_at(edges).of(steps).tolist() == [0, 0, 1, 1, 2, 2]
     many = thresholds([Fraction(1)] * 100)
-    assert pick(many, many << np.uint64(12)).tolist() == list(range(1, 100))
+    assert Shares.ending_at(many).of(many << np.uint64(12)).tolist() == list(range(1, 100))
+    assert Shares.ending_at(many).of((many - np.uint64(1)) << np.uint64(12)).tolist() == list(range(99))
 
 
 def test_a_changed_weight_moves_only_the_rows_at_the_border():
@@ -195,6 +196,8 @@ def test_what_is_no_list_of_values_is_refused(written: Any):
         (5, TEXT, ["5", "6", "7"]),
         ({"prefix": "SKU-", "width": 4}, TEXT, ["SKU-0001", "SKU-0002", "SKU-0003"]),
         ({"start": 9999, "prefix": "N", "width": 4}, TEXT, ["N9999", "N10000", "N10001"]),
+        ({"start": 98, "prefix": "№ ", "width": 2}, TEXT, ["№ 98", "№ 99", "№ 100"]),
+        ({"start": 98, "prefix": "№ ", "width": 3}, TEXT, ["№ 098", "№ 099", "№ 100"]),
         ({"start": 8, "width": 2}, PgType("varchar", length=2), ["08", "09", "10"]),
     ],
     ids=str,
