@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import CompileError
 from sqlalchemy.types import TypeEngine
 
 from engine.catalog.model import Catalog, Check, Column, ForeignKey, Table, Unique
@@ -75,14 +76,17 @@ def _sequence(table: sa.Table, column: sa.Column[Any]) -> str | None:
 def _type(kind: TypeEngine[Any]) -> PgType:
     """The type by the words of its DDL; what these do not say (labels, a domain's base) from the object."""
     if isinstance(kind, sa.TypeDecorator):
-        return _type(kind.load_dialect_impl(_dialect))
+        return _type(kind.type_engine(_dialect))
     if isinstance(kind, postgresql.DOMAIN):
         return replace(_type(kind.data_type), domain=kind.name)
     if isinstance(kind, sa.ARRAY):
         return replace(_type(kind.item_type), array=True, domain=None)
     if isinstance(kind, sa.Enum) and kind.native_enum and kind.name:
         return PgType(kind.name, labels=tuple(kind.enums), schema=kind.schema or DEFAULT_SCHEMA)
-    return parse_type(kind.compile(dialect=_dialect))
+    try:
+        return parse_type(kind.compile(dialect=_dialect))
+    except CompileError as error:
+        raise ValueError(f"{kind!r} is not a type of PostgreSQL") from error
 
 
 def _foreign_key(constraint: sa.ForeignKeyConstraint) -> ForeignKey:
