@@ -36,6 +36,17 @@ class Phase:
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """How the rows of an entity lie in time: `counts` in equal parts of [start, end), microseconds UTC."""
+
+    entity: str
+    column: str
+    start: int
+    end: int
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """One run, ended. `seconds` count from the first row made to the last constraint rebuilt."""
 
@@ -46,6 +57,7 @@ class Report:
     entities: dict[str, EntityReport]
     seconds: float
     phases: tuple[Phase, ...] = ()
+    shapes: tuple[Shape, ...] = ()
     notes: tuple[str, ...] = ()
     diagnostics: tuple[str, ...] = ()
     expectations: tuple[dict[str, object], ...] = field(default=())

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from datetime import datetime, timedelta, timezone
 
 import click
 from rich.console import Console
 from rich.table import Table
 
 from engine.embedded import Resident
+from engine.plan.explain import sparkline
 from engine.report import Report, Status
+from engine.run.sample import Sample, sample
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+CELL = 22
+"""The widest cell of a sample row."""
 EXIT = {Status.SUCCEEDED: 0, Status.FAILED: 1, Status.CANCELLED: 130, Status.INTERRUPTED: 130}
 
 
@@ -21,6 +28,9 @@ def conclude(report: Report, dsn: str | None, *, as_json: bool) -> None:
         console.print(f"note: {note}", highlight=False, markup=False)
     if report.status is Status.SUCCEEDED:
         _table(console, report)
+        if not as_json:
+            _shapes(console, report)
+            _rows(console, asyncio.run(sample(report, dsn)))
         if dsn is None and not as_json:
             _where(console)
     else:
@@ -44,7 +54,41 @@ def _table(console: Console, report: Report) -> None:
         f"\n[bold green]{report.rows:,} rows[/] in {report.seconds:.1f} s "
         f"([bold]{report.rows_per_second:,} rows/s[/]; {parts})",
         highlight=False,
+        soft_wrap=True,
     )
+    console.print()
+
+
+def _shapes(console: Console, report: Report) -> None:
+    """The month of each timeline in one line of bars."""
+    for shape in report.shapes:
+        console.print(f"{shape.entity:<16} {sparkline(shape.counts)}", highlight=False, markup=False)
+    if report.shapes:
+        days = " to ".join(
+            f"{_EPOCH + timedelta(microseconds=m):%d %b %Y}" for m in (report.shapes[0].start, report.shapes[0].end)
+        )
+        console.print(f"{'':<16} {days}", style="dim", highlight=False)
+
+
+def _rows(console: Console, some: Sample | None) -> None:
+    """Ten rows of the peak, as many columns as fit."""
+    if some is None or not some.rows:
+        return
+    table = Table(title=f"{some.table} at the peak", title_justify="left", box=None, pad_edge=False)
+    width = 0
+    for number, name in enumerate(some.columns):
+        wide = min(CELL, max(len(name), *(len(row[number]) for row in some.rows))) + 1
+        if width + wide > console.width:
+            break
+        width += wide
+        table.add_column(name, no_wrap=True, max_width=CELL)
+    shown = len(table.columns)
+    for row in some.rows:
+        table.add_row(*(cell if len(cell) <= CELL else f"{cell[: CELL - 1]}…" for cell in row[:shown]))
+    console.print()
+    console.print(table, highlight=False)
+    if shown < len(some.columns):
+        console.print(f"… and {len(some.columns) - shown} more columns", style="dim", highlight=False)
 
 
 def _where(console: Console) -> None:

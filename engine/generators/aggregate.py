@@ -113,4 +113,4 @@ def _orderable(column: pa.Array) -> np.ndarray:
     if pa.types.is_decimal(column.type):
         return to_units(pc.fill_null(column, 0))
     plain = column.cast(_storage(column.type))
-    return pc.fill_null(plain, pa.scalar(0, plain.type)).to_numpy(zero_copy_only=False)
+    return np.asarray(pc.fill_null(plain, pa.scalar(0, plain.type)))

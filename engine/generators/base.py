@@ -146,6 +146,10 @@ class Generator(BaseModel):
         """The columns that this one is made from, as `Rows.read` takes them; the plan orders by them."""
         return ()
 
+    def reads_moment(self) -> bool:
+        """Whether it reads the entity's moment without naming it."""
+        return False
+
     def aggregates(self) -> tuple[ColumnPath, ...]:
         """The (child entity, column) pairs that this one is summed over."""
         return ()

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from engine.errors import Code, SpecError, wrong
 from engine.generators.base import Context, Generator, Kernel, Rows, Scope
 from engine.generators.condition import Condition, compile_condition, condition_reads
+from engine.generators.instants import instants
 from engine.types import I64, Bool, ColumnPath, PgType, value_type
 
 if TYPE_CHECKING:
@@ -54,6 +55,11 @@ class Case(Generator):
             found.extend([tuple(arm.at.split("."))] if arm.at else ())
             found.extend(arm.made.reads() if arm.made else ())
         return tuple(dict.fromkeys(found))
+
+    def reads_moment(self) -> bool:
+        """Whether an event is tested at the entity's moment, or an arm takes it."""
+        during = any(arm.during and not arm.at for arm in self.case)
+        return during or any(arm.made.reads_moment() for arm in self.case if arm.made)
 
     def aggregates(self) -> tuple[ColumnPath, ...]:
         """What the arms sum over."""
@@ -117,7 +123,7 @@ def _during(arm: Arm, context: Context) -> During:
             hint="say which: {during: …, at: placed_at, then: …}",
         )
     context.scope.type_of(moment)
-    return During(moment, np.array(spans, np.int64).reshape(-1, 2))
+    return During(moment, np.array(spans, np.int64).reshape(-1, 2), context.window.timezone)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,11 +132,11 @@ class During:
 
     moment: ColumnPath
     spans: I64
+    timezone: str
 
     def holds(self, rows: Rows) -> Bool:
         """True for each row inside, (n,)."""
-        column = rows.read(self.moment)
-        at = column.cast("int64").fill_null(np.iinfo(np.int64).min).to_numpy(zero_copy_only=False)
+        at = instants(rows.read(self.moment), self.timezone)
         inside = np.zeros(rows.size, np.bool_)
         for start, end in self.spans:
             inside |= (at >= start) & (at < end)

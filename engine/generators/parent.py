@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from engine.generators.base import Rows
+from engine.generators.instants import as_moments
 from engine.timelines.moments import Moments
-from engine.types import PgType, value_type
+from engine.types import PgType
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class MomentOf:
 
     moments: Moments
     type: PgType
+    timezone: str
 
     def values(self, rows: Rows) -> pa.Array:
-        """The rows' moments, (n,); a column without time zone gets UTC."""
-        return pa.array(self.moments.at(rows.index)).cast(value_type(self.type))
+        """The rows' moments, (n,); a timestamp without time zone or a date shows the scenario's wall."""
+        return as_moments(self.moments.at(rows.index), self.type, self.timezone)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.errors import Code, GenerateError, wrong
 from engine.generators.base import Context, Generator, Rows, Scope, Target
+from engine.generators.instants import NEVER, instants
 from engine.generators.pick import Picker, UniformPick, WeightedPick, ZipfPick, growing
 from engine.generators.zipf import ZipfLaw
 from engine.permutation import permute
@@ -99,6 +100,7 @@ class Reference(Generator):
             key=context.key,
             existing_at=self.reads()[0] if self.existing_at else None,
             distinct=self.distinct_within is not None,
+            timezone=context.window.timezone,
         )
 
     def _picker(self, target: Target, key: Key) -> Picker:
@@ -125,6 +127,7 @@ class ReferenceKernel:
     key: Key
     existing_at: ColumnPath | None
     distinct: bool
+    timezone: str
 
     def pick(self, rows: Rows) -> I64:
         """Numbers of target rows, (n,). Raises GenerateError where none existed at the moment asked."""
@@ -144,8 +147,8 @@ class ReferenceKernel:
     def _born(self, rows: Rows) -> I64:
         if self.existing_at is None or self.target.moments is None:
             return np.full(rows.size, self.target.count, np.int64)
-        moment = rows.read(self.existing_at).cast("int64").fill_null(np.iinfo(np.int64).max)
-        return self.target.moments.born(moment.to_numpy(zero_copy_only=False))
+        moment = instants(rows.read(self.existing_at), self.timezone)
+        return np.where(moment == NEVER, self.target.count, self.target.moments.born(moment))
 
     def _distinct(self, rows: Rows, index: I64, born: I64) -> I64:
         """Redraw the later of equal siblings, round by round, so that a row depends on its elders only."""

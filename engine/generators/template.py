@@ -41,7 +41,7 @@ class Template(Generator):
 
     def compile(self, context: Context) -> ExprKernel:
         """Parse, type and compile. Raises SpecError (TEMPLATE_SYNTAX to TEMPLATE_UNKNOWN_NAME, EXPR_TYPE, …)."""
-        if context.type.family not in (Family.TEXT, Family.OTHER):
+        if context.type.family not in (Family.TEXT, Family.JSON, Family.OTHER):
             raise wrong(
                 Code.WRONG_KIND,
                 f"a template makes text, which a column of type {context.type} cannot hold",

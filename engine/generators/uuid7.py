@@ -40,6 +40,10 @@ class Uuid7(Generator):
         """The timestamp that it names; where it names none, `Context.moment` is read."""
         return (tuple(self.uuid7.split(".")),) if isinstance(self.uuid7, str) else ()
 
+    def reads_moment(self) -> bool:
+        """Whether it takes the entity's moment."""
+        return not isinstance(self.uuid7, str)
+
     def result(self, scope: Scope) -> PgType:  # noqa: ARG002
         """uuid."""
         return UUID

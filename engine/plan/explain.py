@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from itertools import pairwise
 
 import numpy as np
 
 from engine.plan.model import EntityPlan, Plan
 from engine.plan.stages import PARTITION_BYTES
-from engine.timelines.moments import Moments
+from engine.report import Shape
 from engine.units import zone
 
 BARS = " ▁▂▃▄▅▆▇█"
+SHAPE_COLUMNS = 70
 
 
 def explain(plan: Plan) -> list[str]:
@@ -28,7 +28,16 @@ def explain(plan: Plan) -> list[str]:
         lines += ["", f"stage {number}: {stage.reason}"]
         for root in stage.roots:
             lines += _family(plan, root)
-    return lines + _costs(plan) + _server(plan)
+    return lines + _time(plan) + _costs(plan) + _server(plan)
+
+
+def _time(plan: Plan) -> list[str]:
+    lines = []
+    for entity in plan.entities.values():
+        found = shape(entity, plan.window.start, plan.window.end, SHAPE_COLUMNS)
+        if found and any(found.counts):
+            lines.append(f"  {entity.name:<16} {sparkline(found.counts)}")
+    return ["", "rows over the window:", *lines] if lines else []
 
 
 def _family(plan: Plan, root: str) -> list[str]:
@@ -88,14 +97,16 @@ def _bytes(size: float) -> str:
     return f"{size:,.1f} TiB"
 
 
-def sparkline(moments: Moments, start: int, end: int, columns: int) -> str:
-    """The number of rows in each of `columns` equal parts of [start, end), as one line of bars."""
-    edges = [start + (end - start) * i // columns for i in range(columns + 1)]
-    counts = [born(moments, b) - born(moments, a) for a, b in pairwise(edges)]
+def shape(entity: EntityPlan, start: int, end: int, columns: int) -> Shape | None:
+    """How an entity's rows lie in `columns` equal parts of [start, end); None without a timeline."""
+    if entity.moments is None:
+        return None
+    edges = np.array([start + (end - start) * i // columns for i in range(columns + 1)], np.int64)
+    counts = np.diff(entity.moments.born(edges - 1))
+    return Shape(entity.name, _moment(entity), start, end, tuple(counts.tolist()))
+
+
+def sparkline(counts: tuple[int, ...]) -> str:
+    """Counts as one line of bars; a count above 0 shows."""
     most = max([*counts, 1])
     return "".join(BARS[min(8, -(-8 * count // most))] for count in counts)
-
-
-def born(moments: Moments, moment: int) -> int:
-    """How many rows come before `moment`."""
-    return int(moments.born(np.array([moment - 1]))[0])

@@ -37,10 +37,10 @@ def _compile(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> None:
     if column.generator is None and column.target is not None:
         column.kernel = ParentKey(column.name, key_of(draft, entity, column.name))
     elif column.generator is None:
-        if column.type.family is not Family.TIMESTAMP:
-            raise wrong(Code.WRONG_KIND, f"a moment is a timestamp, and '{column.name}' is {column.type}")
+        if column.type.family not in (Family.TIMESTAMP, Family.DATE):
+            raise wrong(Code.WRONG_KIND, f"a moment is a timestamp or a date, and '{column.name}' is {column.type}")
         if entity.moments is not None:
-            column.kernel = MomentOf(entity.moments, column.type)
+            column.kernel = MomentOf(entity.moments, column.type, draft.window.timezone)
     else:
         column.kernel = column.generator.compile(context_of(draft, entity, column))
         _first_parent(entity, column)

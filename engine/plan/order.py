@@ -43,6 +43,8 @@ def _dependencies(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> tup
     generator = column.generator
     for path in generator.reads() if generator else ():
         found.extend(nodes_of(draft, entity, path))
+    if generator and generator.reads_moment() and entity.moment_column in entity.columns:
+        found.append((entity.name, str(entity.moment_column)))
     for child, *rest in generator.aggregates() if generator else ():
         if child in draft.entities:
             found.append((child, FAN_OUT))

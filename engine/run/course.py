@@ -21,8 +21,9 @@ from engine.execute.processes import run_in_processes
 from engine.ledger import Ledger
 from engine.ledger import restored as forget
 from engine.ledger import suspend as write_down
+from engine.plan.explain import SHAPE_COLUMNS, shape
 from engine.plan.model import Plan
-from engine.report import EntityReport, Observer, Phase, Report, Status
+from engine.report import EntityReport, Observer, Phase, Report, Shape, Status
 from engine.run.database import connected
 from engine.run.tables import tables_of
 from engine.sink.constraints import Decision, Filled, Kind, RestoreError, Suspension, rehearse, restore, survey, suspend
@@ -160,12 +161,18 @@ class Course:
             },
             seconds=sum(phase.seconds for phase in self._phases),
             phases=tuple(self._phases),
+            shapes=self._shapes() if status is Status.SUCCEEDED else (),
             notes=tuple(self.notes),
             diagnostics=(error,) if error else (),
         )
         if not self._connection.is_closed():
             await self._ledger.finish(self._run_id, str(status), error=error, report=report.as_json())
         return report
+
+    def _shapes(self) -> tuple[Shape, ...]:
+        window = self._plan.window
+        found = (shape(e, window.start, window.end, SHAPE_COLUMNS) for e in self._plan.entities.values())
+        return tuple(s for s in found if s and any(s.counts))
 
     @contextmanager
     def _phase(self, name: str) -> Iterator[None]:

@@ -6,11 +6,10 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import migrations
 from engine.dsn import Connection, connect
 from engine.embedded import Resident
-from engine.errors import Refused
 from engine.ledger import Ledger
-from migrations import pending, upgrade
 
 
 async def resolve(dsn: str | None) -> str:
@@ -21,8 +20,10 @@ async def resolve(dsn: str | None) -> str:
     if dsn is not None:
         return dsn
     own = await asyncio.to_thread(Resident().url)
-    if await pending(own, "shop"):
-        await asyncio.to_thread(upgrade, own, "shop")
+    async with connected(own) as connection:
+        there = await Ledger(connection).ready(migrations.HEADS["shop"])
+    if not there:
+        await asyncio.to_thread(migrations.upgrade, own, "shop")
     return own
 
 
@@ -42,9 +43,6 @@ async def open_ledger(connection: Connection, dsn: str) -> Ledger:
     Raises Refused where we may not make the schema `engine`.
     """
     ledger = Ledger(connection)
-    if not await ledger.ready():
-        await asyncio.to_thread(upgrade, dsn, "engine")
+    if not await ledger.ready(migrations.HEADS["engine"]):
+        await asyncio.to_thread(migrations.upgrade, dsn, "engine")
     return ledger
-
-
-__all__ = ["Connection", "Refused", "connected", "open_ledger", "resolve"]

@@ -9,10 +9,10 @@ from enum import StrEnum
 
 from engine.catalog.introspect import introspect
 from engine.catalog.model import Catalog
+from engine.dsn import Connection
 from engine.generate.estimate import estimate
 from engine.plan.compile import compile_plan
 from engine.plan.model import Plan
-from engine.run.database import Connection
 from engine.spec.load import Spec, load
 
 
