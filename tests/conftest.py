@@ -23,14 +23,18 @@ def server() -> Iterator[Throwaway]:
         yield running
 
 
-@pytest.fixture(scope="session", params=VERSIONS)
-def postgres_server(request: pytest.FixtureRequest) -> Iterator[Throwaway]:
-    """A server of each version that we test on; the newest is the session's own."""
-    if request.param == VERSIONS[0]:
-        yield request.getfixturevalue("server")
-        return
-    with Throwaway(binaries(request.param)) as running:
+@pytest.fixture(scope="session")
+def older_server() -> Iterator[Throwaway]:
+    """One throw-away PostgreSQL 15, Debian's, for the whole session."""
+    with Throwaway(binaries("pg15")) as running:
         yield running
+
+
+@pytest.fixture(scope="session", params=VERSIONS)
+def postgres_server(request: pytest.FixtureRequest) -> Throwaway:
+    """The session's server of each version that we test on."""
+    running: Throwaway = request.getfixturevalue("server" if request.param == "pg18" else "older_server")
+    return running
 
 
 @pytest.fixture

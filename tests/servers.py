@@ -45,6 +45,19 @@ def run_sql(dsn: str, *statements: str) -> None:
     asyncio.run(execute())
 
 
+def ask(dsn: str, query: str) -> object:
+    """The one value that a query gives."""
+
+    async def fetch() -> object:
+        connection = await asyncpg.connect(dsn)
+        try:
+            return await connection.fetchval(query)
+        finally:
+            await connection.close()
+
+    return asyncio.run(fetch())
+
+
 @contextmanager
 def fresh_database(server: Throwaway, template: str = "template0") -> Iterator[str]:
     """The DSN of a new database, a copy of `template`; it is dropped afterwards, whoever is still connected."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 from uuid import UUID
 
 import asyncpg
@@ -12,12 +12,10 @@ import asyncpg
 from engine.batch import Partition
 from engine.errors import LedgerError
 from engine.ledger.model import DonePartition, RunLine, RunRecord, as_text
+from engine.ledger.protocol import Suspended
 from engine.sqltext import load_queries
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-Suspended: TypeAlias = Mapping[str, Any]
-"""A suspension as plain data; its keys `schema`, `table`, `kind` and `name` say which object it is."""
-
 HEAD = "engine_0001"
 """The revision of the tables that this code reads."""
 
@@ -29,10 +27,10 @@ class Ledger:
         self._connection = connection
         self._sql = load_queries("engine.ledger", "queries.sql")
 
-    async def ready(self) -> bool:
-        """Whether the tables are there, at the revision that this code reads."""
+    async def ready(self, revision: str = HEAD) -> bool:
+        """Whether a migration is applied, by default the one that made the tables this code reads."""
         try:
-            found: bool = await self._connection.fetchval(self._sql["ready"], HEAD)
+            found: bool = await self._connection.fetchval(self._sql["ready"], revision)
         except (asyncpg.UndefinedTableError, asyncpg.InvalidSchemaNameError):
             return False
         return found

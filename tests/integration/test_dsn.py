@@ -15,8 +15,7 @@ from engine.dsn import connect
 from engine.embedded import Throwaway
 from engine.embedded.cluster import free_port
 from engine.errors import ConnectError
-from tests.integration.test_embedded_throwaway import ask
-from tests.servers import run_sql
+from tests.servers import ask, run_sql
 
 
 def refusal(dsn: str) -> str:

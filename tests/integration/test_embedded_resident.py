@@ -21,8 +21,7 @@ import pytest
 from engine.embedded import Resident
 from engine.embedded.cluster import HOST
 from engine.errors import ServerError
-from tests.integration.test_embedded_throwaway import ask
-from tests.servers import binaries, run_sql
+from tests.servers import ask, binaries, run_sql
 
 STARTER = "import sys; from engine.embedded import Resident; print(Resident().url())"
 STOPPER = "from engine.embedded import Resident; print(Resident().stop())"

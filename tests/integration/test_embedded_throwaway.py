@@ -19,7 +19,7 @@ import pytest
 
 from engine.embedded import Binaries, Throwaway, readable
 from engine.errors import ServerError
-from tests.servers import binaries
+from tests.servers import ask, binaries
 
 OWNER = """
 import sys, time
@@ -28,17 +28,6 @@ server = Throwaway().start()
 print(server.port, server.guard.pid, flush=True)
 time.sleep(600)
 """
-
-
-def ask(dsn: str, query: str) -> object:
-    async def fetch() -> object:
-        connection = await asyncpg.connect(dsn)
-        try:
-            return await connection.fetchval(query)
-        finally:
-            await connection.close()
-
-    return asyncio.run(fetch())
 
 
 def await_end(processes: list[psutil.Process]) -> list[psutil.Process]:

@@ -17,8 +17,7 @@ from engine.ledger import Ledger
 from engine.ledger.postgres import HEAD
 from migrations import current, downgrade, pending, upgrade
 from migrations.scripts import outstanding
-from tests.integration.test_embedded_throwaway import ask
-from tests.servers import fresh_database, run_sql
+from tests.servers import ask, fresh_database, run_sql
 
 EMPTY = "select count(*) from pg_class where relnamespace = 'public'::regnamespace"
 

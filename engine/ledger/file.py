@@ -1,0 +1,177 @@
+"""The ledger as a local file, for a database in which we may not make a schema; in memory for tests."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from datetime import datetime, timezone
+from pathlib import Path
+from uuid import UUID
+
+from engine.batch import Partition
+from engine.errors import LedgerError
+from engine.ledger.model import DonePartition, RunLine, RunRecord, as_text
+from engine.ledger.protocol import Suspended
+from engine.sqltext import load_queries
+
+MEMORY = Path(":memory:")
+FORMAT = 1
+"""The version of the file's tables, kept in SQLite's `user_version`."""
+WAIT_S = 30.0
+TABLES = ("make_runs", "make_partitions", "make_suspended")
+
+
+class FileLedger:
+    """A RunLedger in a file that several processes may have open; `MEMORY` keeps it in this object alone.
+
+    A file cannot commit together with the target database, so what happens there is told in two steps. A partition
+    is claimed inside its transaction and confirmed after the commit; after a crash those in `doubtful` are done
+    exactly if their rows are there. A suspension is written down before it is committed and stays listed until
+    `settle`, after every restore is committed: to restore what is in place already must do nothing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._sql = load_queries("engine.ledger", "file.sql")
+        try:
+            self._file = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None)
+            self._file.row_factory = sqlite3.Row
+            self._prepare(path)
+        except sqlite3.Error as error:
+            raise LedgerError(f"{path} cannot be used as a ledger: {error}") from error
+
+    def _prepare(self, path: Path) -> None:
+        self._file.execute("pragma foreign_keys = on")
+        (found,) = self._file.execute("pragma user_version").fetchone()
+        if found not in (0, FORMAT):
+            raise LedgerError(f"{path} is a ledger of format {found}, this engine reads format {FORMAT}")
+        for name in TABLES:
+            self._file.execute(self._sql[name])
+        self._file.execute(f"pragma user_version = {FORMAT}")
+
+    def close(self) -> None:
+        """Close the file; the ledger cannot be used any more."""
+        self._file.close()
+
+    async def create(self, run: RunRecord) -> None:
+        """Write down a run that begins."""
+        head = (str(run.id), run.scenario, run.seed, run.spec, run.file, as_text(run.parameters), run.clock.isoformat())
+        rest = (run.target, as_text(run.fingerprint), run.workers, run.rows_expected, _now())
+        self._do("create_run", (*head, *rest))
+
+    async def reopen(self, run: UUID) -> None:
+        """Write down that a run goes on."""
+        self._do("reopen_run", (str(run),))
+
+    async def finish(self, run: UUID, status: str, *, error: str | None, report: Mapping[str, object] | None) -> None:
+        """Write down how a run ended."""
+        self._do("finish_run", (status, _now(), error, None if report is None else as_text(report), str(run)))
+
+    async def claim(self, run: UUID, partition: Partition, rows: Mapping[str, int]) -> None:
+        """Say that a partition is about to be committed."""
+        self._do("claim", (str(run), partition.entity, partition.number, as_text(rows)))
+
+    async def confirm(self, run: UUID, entity: str, number: int) -> None:
+        """Say that a claimed partition is committed. Raises LedgerError for one that was not claimed."""
+        if self._do("confirm", (str(run), entity, number)) == 0:
+            raise LedgerError(f"partition {number} of {entity} of run {run} was never claimed")
+
+    async def partitions(self, run: UUID) -> tuple[DonePartition, ...]:
+        """What a run has committed for certain."""
+        return self._partitions(run, confirmed=True)
+
+    async def doubtful(self, run: UUID) -> tuple[DonePartition, ...]:
+        """What a run may have committed before it was killed; the rows in the database know."""
+        return self._partitions(run, confirmed=False)
+
+    async def forget_partitions(self, run: UUID) -> None:
+        """Forget what a run committed, because its rows are gone."""
+        self._do("forget_partitions", (str(run),))
+
+    async def suspend(self, run: UUID, suspensions: Sequence[Suspended]) -> None:
+        """Write down what is about to be suspended."""
+        for one in suspensions:
+            self._do("suspend", (*_identity(one), str(run), as_text(one)))
+
+    async def restored(self, one: Suspended) -> None:
+        """Say that a restore is about to be committed."""
+        self._do("restored", _identity(one))
+
+    async def settle(self) -> None:
+        """Forget the suspensions whose restores are committed."""
+        self._do("settle", ())
+
+    async def suspended(self) -> tuple[tuple[UUID, Suspended], ...]:
+        """Everything that is, or may still be, suspended, and by which run."""
+        return tuple((UUID(row["run_id"]), json.loads(row["definition"])) for row in self._ask("suspended", ()))
+
+    async def run(self, run: UUID) -> tuple[RunRecord, str]:
+        """A run and its status. Raises LedgerError where there is none."""
+        for row in self._ask("run", (str(run),)):
+            return _record(row), row["status"]
+        raise LedgerError(f"the ledger knows no run {run}\n  hint: `engine runs` lists them")
+
+    async def runs(self, limit: int) -> tuple[RunLine, ...]:
+        """The newest runs, newest first."""
+        return tuple(_line(row) for row in self._ask("runs", (limit,)))
+
+    def _partitions(self, run: UUID, *, confirmed: bool) -> tuple[DonePartition, ...]:
+        rows = self._ask("partitions", (str(run), int(confirmed)))
+        return tuple(DonePartition(row["entity"], row["number"], json.loads(row["row_counts"])) for row in rows)
+
+    def _do(self, name: str, values: Sequence[object]) -> int:
+        try:
+            return self._file.execute(self._sql[name], _numbered(values)).rowcount
+        except sqlite3.Error as error:
+            raise LedgerError(f"the ledger refuses {name.replace('_', ' ')}: {error}") from error
+
+    def _ask(self, name: str, values: Sequence[object]) -> Iterable[sqlite3.Row]:
+        try:
+            with closing(self._file.execute(self._sql[name], _numbered(values))) as answer:
+                return answer.fetchall()
+        except sqlite3.Error as error:
+            raise LedgerError(f"the ledger does not answer {name}: {error}") from error
+
+
+def _numbered(values: Sequence[object]) -> dict[str, object]:
+    """The values of ``$1``, ``$2``, …, which SQLite takes by name."""
+    return {str(number): value for number, value in enumerate(values, 1)}
+
+
+def _now() -> str:
+    return datetime.now(timezone.utc).isoformat(timespec="microseconds")
+
+
+def _identity(one: Suspended) -> tuple[str, str, str, str]:
+    return one["schema"], one["table"], str(one["kind"]), one["name"]
+
+
+def _record(row: sqlite3.Row) -> RunRecord:
+    return RunRecord(
+        id=UUID(row["id"]),
+        scenario=row["scenario"],
+        seed=row["seed"],
+        spec=row["spec"],
+        file=row["file"],
+        parameters=json.loads(row["parameters"]),
+        clock=datetime.fromisoformat(row["clock"]),
+        target=row["target"],
+        fingerprint=json.loads(row["fingerprint"]),
+        workers=row["workers"],
+        rows_expected=row["rows_expected"],
+    )
+
+
+def _line(row: sqlite3.Row) -> RunLine:
+    ended = row["finished_at"]
+    return RunLine(
+        id=UUID(row["id"]),
+        scenario=row["scenario"],
+        seed=row["seed"],
+        status=row["status"],
+        created_at=datetime.fromisoformat(row["created_at"]),
+        finished_at=datetime.fromisoformat(ended) if ended else None,
+        rows=json.loads(row["report"] or "{}").get("rows", 0),
+        error=row["error"],
+    )

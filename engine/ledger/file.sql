@@ -1,0 +1,122 @@
+-- The ledger as a file of SQLite's, for a database in which we may not make a schema, and in memory for tests.
+
+-- name: make_runs
+create table if not exists runs (
+    id text primary key,
+    scenario text not null,
+    seed integer not null,
+    status text not null,
+    spec text not null,
+    file text not null,
+    parameters text not null,
+    clock text not null,
+    target text not null,
+    fingerprint text not null,
+    workers integer,
+    rows_expected integer not null,
+    created_at text not null,
+    finished_at text,
+    error text,
+    report text,
+    constraint runs_status_is_known check (
+        status in ('queued', 'running', 'succeeded', 'failed', 'cancelled', 'interrupted')
+    )
+);
+
+-- name: make_partitions
+create table if not exists partitions (
+    run_id text not null references runs on delete cascade,
+    entity text not null,
+    number integer not null,
+    row_counts text not null,
+    confirmed integer not null default 0,
+    primary key (run_id, entity, number)
+);
+
+-- name: make_suspended
+create table if not exists suspended (
+    table_schema text not null,
+    table_name text not null,
+    kind text not null,
+    name text not null,
+    run_id text not null references runs on delete cascade,
+    definition text not null,
+    back integer not null default 0,
+    primary key (table_schema, table_name, kind, name)
+);
+
+-- name: create_run
+insert into runs (
+    id, scenario, seed, status, spec, file, parameters, clock, target, fingerprint, workers, rows_expected, created_at
+)
+values ($1, $2, $3, 'running', $4, $5, $6, $7, $8, $9, $10, $11, $12);
+
+-- name: reopen_run
+update runs
+set
+    status = 'running',
+    finished_at = null,
+    error = null
+where id = $1;
+
+-- name: finish_run
+update runs
+set
+    status = $1,
+    finished_at = $2,
+    error = $3,
+    report = $4
+where id = $5;
+
+-- name: claim
+insert into partitions (run_id, entity, number, row_counts)
+values ($1, $2, $3, $4)
+on conflict (run_id, entity, number) do update set row_counts = excluded.row_counts;
+
+-- name: confirm
+update partitions
+set confirmed = 1
+where run_id = $1 and entity = $2 and number = $3;
+
+-- name: partitions
+select
+    entity,
+    number,
+    row_counts
+from partitions
+where run_id = $1 and confirmed = $2
+order by entity, number;
+
+-- name: forget_partitions
+delete from partitions
+where run_id = $1;
+
+-- name: suspend
+insert into suspended (table_schema, table_name, kind, name, run_id, definition)
+values ($1, $2, $3, $4, $5, $6)
+on conflict (table_schema, table_name, kind, name) do nothing;
+
+-- name: restored
+update suspended
+set back = 1
+where table_schema = $1 and table_name = $2 and kind = $3 and name = $4;
+
+-- name: settle
+delete from suspended
+where back = 1;
+
+-- name: suspended
+select
+    run_id,
+    definition
+from suspended
+order by kind, table_schema, table_name, name;
+
+-- name: run
+select * from runs
+where id = $1;
+
+-- name: runs
+select * from runs
+order by created_at desc, id desc
+limit $1;
