@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-import subprocess
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 import asyncpg
 import pytest
@@ -17,84 +13,15 @@ from engine.batch import TableId
 from engine.embedded import Throwaway
 from engine.errors import ConnectError, LoadError
 from engine.sink.constraints import (
-    Decision,
-    Filled,
     Kind,
     Method,
     RestoreError,
     Suspension,
-    rehearse,
     restore,
-    survey,
     suspend,
-    suspended,
 )
 from engine.sink.empty import truncate
-
-T = TypeVar("T")
-
-SCHEMA = """
-create schema "Shop";
-set search_path = "Shop";
-create table customers (
-    id int primary key, email text not null, code text, constraint "unique Email" unique (email) with (fillfactor = 70)
-);
-comment on constraint "unique Email" on customers is 'it''s "theirs"';
-comment on index "unique Email" is 'the index of it';
-create table orders (
-    id int primary key, customer_id int not null, parent_id int, placed date not null, total numeric not null,
-    constraint to_customer foreign key (customer_id) references customers on delete cascade
-        deferrable initially deferred,
-    constraint to_parent foreign key (parent_id) references orders match full on update restrict,
-    constraint once unique (customer_id, placed, id) deferrable
-);
-comment on constraint to_customer on orders is 'who placed it';
-create index by_customer on orders (customer_id) include (total) where total > 0;
-create index "By Month" on orders (date_trunc('month', placed::timestamp), lower(id::text || 'x') desc nulls last);
-create unique index code_index on customers (lower(code) collate "C" text_pattern_ops) nulls not distinct;
-comment on index "By Month" is 'for the report';
-create index by_total on orders using brin (total) with (pages_per_range = 16);
-create index by_expression on orders ((total * 2), (id + 1));
-alter index by_expression alter column 1 set statistics 77;
-alter table orders cluster on by_expression;
-create view everyone as select c.id, c.email, c.code from customers as c group by c.id;
-"""
-SHOP = [TableId("Shop", "customers"), TableId("Shop", "orders")]
-
-
-def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(coroutine)
-
-
-@asynccontextmanager
-async def opened(dsn: str, *statements: str) -> AsyncIterator[Any]:
-    connection = await asyncpg.connect(dsn)
-    try:
-        for statement in statements:
-            await connection.execute(statement)
-        yield connection
-    finally:
-        await connection.close()
-
-
-async def nothing(connection: Any, suspension: Any) -> None:
-    """A ledger that writes nothing down."""
-
-
-def dump(server: Throwaway, dsn: str) -> str:
-    """The schema as pg_dump tells it, without the token that it makes up each time."""
-    environment = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"}
-    command = [str(server.binaries.program("pg_dump")), "--schema-only", dsn]
-    told = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
-    return "\n".join(line for line in told.splitlines() if not line.startswith(("\\restrict", "\\unrestrict")))
-
-
-def by_name(decisions: Sequence[Decision]) -> dict[str, Decision]:
-    return {d.object: d for d in decisions}
-
-
-async def decided(connection: Any, tables: Sequence[TableId], *, emptied: bool = False) -> tuple[Decision, ...]:
-    return await rehearse(connection, await survey(connection, [Filled(t, emptied) for t in tables]))
+from tests.integration.constrained import SCHEMA, SHOP, decided, dump, nothing, opened, run
 
 
 def test_the_schema_is_the_same_after_suspend_and_restore(each_database: str, postgres_server: Throwaway) -> None:
@@ -158,132 +85,6 @@ def test_foreign_keys_stay_in_the_catalog_from_version_18(each_database: str) ->
 
     version, methods, left = run(scenario())
     assert (methods, left) == (({Method.NOT_ENFORCED}, 2) if version >= 18 else ({Method.DROP}, 0))
-
-
-KEPT = """
-create schema s;
-create table s.parent (id int primary key, sku text, other int, span int4range, constraint sku_key unique (sku));
-create table s.child (
-    id int primary key, sku text constraint by_sku references s.parent (sku), other int, span int4range not null,
-    constraint no_overlap exclude using gist (span with &&)
-);
-alter table s.child add constraint later foreign key (other) references s.parent not valid;
-create unique index replica on s.child (span);
-alter table s.child replica identity using index replica;
-create index plain on s.child (other);
-create table s.parts (id int, at date, primary key (id, at)) partition by range (at);
-create table s.part_one partition of s.parts for values from ('2025-01-01') to ('2026-01-01');
-create index on s.parts (at);
-create index part_own on s.part_one (id);
-"""
-
-
-def test_what_must_not_go_stays_with_its_reason(each_database: str) -> None:
-    async def scenario() -> tuple[Decision, ...]:
-        async with opened(each_database, KEPT) as connection:
-            tables = [TableId("s", name) for name in ("parent", "child", "parts", "part_one", "missing")]
-            return await decided(connection, tables)
-
-    found = by_name(run(scenario()))
-    assert {name: d.why for name, d in found.items() if d.action == "keep"} == {
-        "primary key parent_pkey": "a primary key is never suspended",
-        "primary key child_pkey": "a primary key is never suspended",
-        "exclusion constraint no_overlap": "an exclusion constraint is never suspended",
-        "foreign key later": "it is NOT VALID: rows of before may break it",
-        "index replica": "it is the table's replica identity",
-        "unique constraint sku_key": "constraint by_sku on table s.child depends on it",
-        "primary key parts_pkey": "a primary key is never suspended",
-        "primary key part_one_pkey": "a primary key is never suspended",
-        "index parts_at_idx": "the table is partitioned or inherited",
-        "index part_one_at_idx": "it belongs to a partitioned table's index",
-        "index part_own": "the table is partitioned or inherited",
-    }
-    assert {name for name, d in found.items() if d.action == "suspend"} == {"foreign key by_sku", "index plain"}
-
-
-def test_a_table_that_keeps_rows_keeps_its_constraints(each_database: str) -> None:
-    async def scenario() -> list[tuple[str, str]]:
-        row = "insert into customers values (1, 'a', 'x'); insert into orders values (1, 1, null, '2025-01-01', 5)"
-        async with opened(each_database, SCHEMA, row) as connection:
-            kept = await decided(connection, SHOP)
-            emptied = await decided(connection, SHOP, emptied=True)
-            await suspend(connection, emptied, nothing)
-            await truncate(connection, SHOP)
-            await restore([connection], suspended(emptied), nothing)
-            return [(d.object, d.why) for d in kept if d.action == "suspend"] + [("", e.action) for e in emptied]
-
-    answers = run(scenario())
-    assert [a for a in answers if a[0]] == []
-    assert sum(action == "suspend" for _, action in answers) == 9
-
-
-ROLE = """
-do $$ begin create role visitor; exception when duplicate_object then null; end $$;
-grant usage on schema "Shop" to visitor;
-grant select, insert on all tables in schema "Shop" to visitor;
-set role visitor
-"""
-
-
-def test_who_does_not_own_the_tables_suspends_nothing(each_database: str) -> None:
-    async def scenario() -> tuple[Decision, ...]:
-        async with opened(each_database, SCHEMA, ROLE) as connection:
-            return await decided(connection, SHOP)
-
-    decisions = run(scenario())
-    assert not suspended(decisions)
-    assert by_name(decisions)["foreign key to_customer"].why == "we do not own the table"
-    assert by_name(decisions)["primary key orders_pkey"].why == "a primary key is never suspended"
-
-
-def test_an_owner_who_may_not_create_in_the_schema_keeps_the_indexes(each_database: str) -> None:
-    async def scenario() -> dict[str, Decision]:
-        give = 'alter table "Shop".orders owner to visitor; grant references on "Shop".customers to visitor'
-        async with opened(each_database, SCHEMA, ROLE, "reset role", give, "set role visitor") as connection:
-            return by_name(await decided(connection, [TableId("Shop", "orders")]))
-
-    found = run(scenario())
-    assert found["index by_customer"].why.startswith("we may not create anything in the schema Shop")
-    assert found["foreign key to_customer"].action == "suspend"
-
-
-def test_a_foreign_key_that_could_not_come_back_is_kept(each_database: str) -> None:
-    """Before version 18 adding it again needs a right on the parent; from 18 on it only needs the child."""
-
-    async def scenario() -> tuple[int, Decision]:
-        give = 'alter table "Shop".orders owner to visitor; set role visitor'
-        async with opened(each_database, SCHEMA, ROLE, "reset role", give) as connection:
-            found = by_name(await decided(connection, [TableId("Shop", "orders")]))
-            return connection.get_server_version().major, found["foreign key to_customer"]
-
-    version, decision = run(scenario())
-    if version >= 18:
-        assert decision.action == "suspend"
-    else:
-        assert decision.why == "it could not be brought back: permission denied for table customers"
-
-
-def test_a_table_in_use_keeps_everything_after_two_seconds(database: str) -> None:
-    async def scenario() -> tuple[Decision, ...]:
-        async with opened(database, SCHEMA) as reader, opened(database) as connection, reader.transaction():
-            await reader.fetch("select * from orders")
-            return await asyncio.wait_for(decided(connection, SHOP), 8)
-
-    found = run(scenario())
-    orders = [d for d in found if d.table.name == "orders" and "primary" not in d.object]
-    assert {d.why for d in orders} == {"the table is in use: a lock was not to be had in two seconds"}
-    assert by_name(found)["index code_index"].action == "suspend"
-
-
-def test_rehearsing_changes_nothing(each_database: str, postgres_server: Throwaway) -> None:
-    async def scenario() -> tuple[str, str]:
-        async with opened(each_database, SCHEMA) as connection:
-            before = dump(postgres_server, each_database)
-            await decided(connection, SHOP)
-            return before, dump(postgres_server, each_database)
-
-    before, after = run(scenario())
-    assert before == after
 
 
 LEDGER = "create schema kept; create table kept.suspended (name text, data jsonb)"
