@@ -74,7 +74,8 @@ migrate-new branch message:
 
 # a psql on the engine's own server, which starts if need be
 psql *arguments:
-    psql "$(uv run engine db url)" {{ arguments }}
+    "$(command -v psql || uv run python -c 'from engine.embedded import find; print(find().program("psql"))')" \
+        "$(uv run engine db url)" {{ arguments }}
 
 # remove what tools leave behind; data and environments stay
 clean:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from tests.house.repository import tool, tracked
 
 
@@ -32,7 +30,6 @@ def test_the_justfile_is_formatted():
     assert code == 0, output
 
 
-@pytest.mark.parametrize("path", [p for p in tracked() if p.endswith(".sql")])
-def test_sql_files_read_in_one_style(path: str):
-    code, output = tool("sqlfluff", "lint", "--disable-progress-bar", path)
+def test_every_sql_file_is_postgresqls_and_reads_in_one_style():
+    code, output = tool("sqlfluff", "lint", "--disable-progress-bar", *[p for p in tracked() if p.endswith(".sql")])
     assert code == 0, output
