@@ -22,6 +22,8 @@ SUPERUSER = "postgres"
 INITDB_S = 120.0
 LOG_TAIL = 2_000
 POLL_S = 0.02
+PORT_TAKEN = "Address already in use"
+"""How the log says that another process was quicker (in English: see `environment`)."""
 PID_LINE, PORT_LINE, STATE_LINE = 0, 3, 7
 """Lines of `postmaster.pid` (counted from 0), see PostgreSQL's src/include/utils/pidfile.h."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import secrets  # noqa: TID251 - a password, unlike a row, must not be foreseeable
 import sys
@@ -19,7 +20,7 @@ from engine.errors import ServerError
 
 NAME = "scenario-engine"
 SYSTEM = Path("/var/lib")
-PORTS = range(15432, 15532)
+PORTS = range(15_432, 16_432)
 """Where we look first: below the range from which systems hand out ports, so that a remembered one stays free."""
 LOCK_S = 180.0
 ENTER, PRIVATE, SECRET = 0o711, 0o700, 0o600
@@ -73,7 +74,9 @@ class Home:
             remembered = int(path.read_text())
             if is_free(remembered):
                 return remembered
-        port = next((port for port in PORTS if is_free(port)), None) or free_port()
+        first = int.from_bytes(hashlib.sha256(str(self.folder).encode()).digest()[:8], "big") % len(PORTS)
+        ports = (*PORTS[first:], *PORTS[:first])  # two homes seldom want the same one
+        port = next((port for port in ports if is_free(port)), None) or free_port()
         path.write_text(f"{port}\n")
         return port
 

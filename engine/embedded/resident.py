@@ -14,7 +14,17 @@ from engine.embedded import binaries as programs
 from engine.embedded import home as homes
 from engine.embedded.account import choose
 from engine.embedded.binaries import Binaries
-from engine.embedded.cluster import HOST, LOAD, POLL_S, PORT_LINE, STATE_LINE, SUPERUSER, Cluster, await_ready
+from engine.embedded.cluster import (
+    HOST,
+    LOAD,
+    POLL_S,
+    PORT_LINE,
+    PORT_TAKEN,
+    STATE_LINE,
+    SUPERUSER,
+    Cluster,
+    await_ready,
+)
 from engine.embedded.home import Home
 from engine.embedded.process import alive, command, postmaster
 from engine.embedded.readable import for_account
@@ -24,6 +34,7 @@ START_S = 120.0
 """As long as the recovery after a crash may take."""
 LAUNCH_S = 30.0
 FAST_S, IMMEDIATE_S = 60.0, 15.0
+ATTEMPTS = 5
 LOG_LIMIT = 16 * 2**20
 
 
@@ -102,23 +113,37 @@ class Resident:
         return cluster
 
     def launch(self, cluster: Cluster) -> None:
-        """Start the server as nobody's child and wait until it answers."""
+        """Start the server as nobody's child and wait until it answers; on another port if somebody is quicker."""
         if self.home.log.stat().st_size > LOG_LIMIT:
             self.home.log.replace(self.home.log.with_suffix(".log.old"))
             self.home.make()
-        before = self.home.log.stat().st_size
-        port = self.home.choose_port()
+        said = ""
+        for _ in range(ATTEMPTS):
+            before = self.home.log.stat().st_size
+            if self.try_port(cluster, self.home.choose_port()):
+                return
+            said = cluster.tail(before)
+            if PORT_TAKEN not in said:
+                break
+        raise ServerError(f"PostgreSQL did not start; the end of {self.home.log}:\n{said}")
+
+    def try_port(self, cluster: Cluster, port: int) -> bool:
+        """Start the server on one port; False when it ended or did not answer in time, then it is gone."""
         order = cluster.order("detach", port, self.home.folder)
-        done = subprocess.run(order, capture_output=True, text=True, timeout=LAUNCH_S, check=False, cwd="/")
-        if done.returncode != 0:
-            raise ServerError(f"PostgreSQL could not be started: {done.stderr.strip().splitlines()[-1:]}")
+        try:
+            done = subprocess.run(order, capture_output=True, text=True, timeout=LAUNCH_S, check=True, cwd="/")
+        except subprocess.CalledProcessError as error:
+            raise ServerError(
+                f"PostgreSQL could not be started: {error.stderr.strip().rpartition(chr(10))[2]}"
+            ) from error
+        except subprocess.TimeoutExpired as error:
+            raise ServerError(f"PostgreSQL could not be started in {LAUNCH_S:g} s") from error
         pid = int(done.stdout)
         if await_ready(lambda: cluster.ready(pid), lambda: not alive(pid), START_S):
-            return
-        said = cluster.tail(before)
+            return True
         if postmaster(self.home.data) == pid:
             self.stop_process(pid)
-        raise ServerError(f"PostgreSQL did not start; the end of {self.home.log}:\n{said}")
+        return False
 
     def await_running(self, pid: int) -> None:
         """Wait for a server that somebody else started and that may still be recovering."""

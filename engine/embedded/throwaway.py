@@ -14,7 +14,7 @@ from types import TracebackType
 from engine.embedded import binaries as programs
 from engine.embedded.account import Account, nobody
 from engine.embedded.binaries import Binaries
-from engine.embedded.cluster import HOST, LOAD, SUPERUSER, Cluster, await_ready, free_port
+from engine.embedded.cluster import HOST, LOAD, PORT_TAKEN, SUPERUSER, Cluster, await_ready, free_port
 from engine.embedded.launch import ENDED
 from engine.embedded.readable import for_account
 from engine.errors import ServerError
@@ -59,7 +59,7 @@ class Throwaway:
                 if self.guard is None or self.guard.poll() is not None:
                     shutil.rmtree(folder, ignore_errors=True)
             self.stop()
-            if "Address already in use" not in said:
+            if PORT_TAKEN not in said:
                 break
         raise ServerError(f"the throw-away PostgreSQL did not start:\n{said}")
 

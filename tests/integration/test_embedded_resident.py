@@ -20,6 +20,7 @@ import pytest
 
 from engine.embedded import Resident
 from engine.embedded.cluster import HOST
+from engine.embedded.home import Home
 from engine.errors import ServerError
 from tests.servers import ask, binaries, run_sql
 
@@ -110,6 +111,20 @@ def test_of_four_commands_that_start_at_once_one_starts_and_all_agree(home: Path
     urls = {racer.communicate(timeout=120)[0] for racer in racers}
     assert len(urls) == 1
     assert ask(urls.pop().strip(), "select 1") == 1
+
+
+def test_a_port_that_is_taken_between_the_look_and_the_start_is_given_up(
+    resident: Resident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as quicker:
+        quicker.bind((HOST, 0))
+        quicker.listen()
+        taken = quicker.getsockname()[1]
+        looks = iter([taken])
+        choose = Home.choose_port
+        monkeypatch.setattr(Home, "choose_port", lambda home: next(looks, None) or choose(home))
+        assert ask(resident.url(), "select 1") == 1
+        assert resident.status().port != taken
 
 
 def test_a_killed_server_starts_again_with_its_rows(resident: Resident) -> None:
