@@ -19,12 +19,12 @@ class NullSink:
         self.size_bytes = 0
 
     def pack(self, batches: Iterable[Batch]) -> tuple[Parcel, ...]:
-        """Encode a partition. Raises LoadError."""
+        """Accept a partition. Raises LoadError."""
         return pack(self._catalog, batches)
 
     async def write(self, partition: Partition, parcels: Sequence[Parcel]) -> dict[str, int]:  # noqa: ARG002
-        """Count and forget."""
-        self.size_bytes += sum(parcel.size_bytes for parcel in parcels)
+        """Encode, count and forget. Raises LoadError."""
+        self.size_bytes += sum(chunk.size for parcel in parcels for chunk in parcel.chunks())
         return {parcel.entity: parcel.rows for parcel in parcels}
 
 
@@ -36,11 +36,11 @@ class MemorySink:
         self._rows: dict[TableId, dict[tuple[str, int], list[pa.RecordBatch]]] = {}
 
     def pack(self, batches: Iterable[Batch]) -> tuple[Parcel, ...]:
-        """Encode a partition, so that what a server would refuse is refused here. Raises LoadError."""
+        """Accept a partition. Raises LoadError."""
         return pack(self._catalog, batches)
 
     async def write(self, partition: Partition, parcels: Sequence[Parcel]) -> dict[str, int]:
-        """Keep a partition; writing it again replaces it."""
+        """Keep a partition; writing it again replaces it. Raises LoadError for values that no server would take."""
         for parcel in parcels:
             kept = self._rows.setdefault(TableId(parcel.table.schema, parcel.table.name), {})
             kept[partition.entity, partition.number] = []

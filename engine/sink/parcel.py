@@ -1,8 +1,8 @@
-"""A partition made ready to send: its rows, entity by entity, as the bytes of a COPY. Pure, so a thread may do it."""
+"""A partition made ready to send: its rows, entity by entity, and how each is encoded. Pure, so a thread may do it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -15,13 +15,12 @@ from engine.sink.encode import TableEncoding, encoding_for
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parcel:
-    """The rows of one entity in one partition. `data` is the whole COPY, or None where the rows go by INSERT."""
+    """The rows of one entity in one partition; the columns' types are accepted."""
 
     entity: str
     table: Table
     encoding: TableEncoding
     batches: tuple[pa.RecordBatch, ...]
-    data: tuple[pa.Buffer, ...] | None
 
     @property
     def rows(self) -> int:
@@ -29,13 +28,20 @@ class Parcel:
         return sum(batch.num_rows for batch in self.batches)
 
     @property
-    def size_bytes(self) -> int:
-        """The length of the COPY."""
-        return sum(buffer.size for buffer in self.data or ())
+    def by_insert(self) -> bool:
+        """Whether COPY would be refused, because row-level security applies to us."""
+        return self.table.row_security
+
+    def chunks(self) -> Iterator[pa.Buffer]:
+        """The whole COPY, a chunk at a time: encoded when asked for, so that memory is used again while it is warm.
+
+        Raises LoadError for a value that PostgreSQL cannot store.
+        """
+        return self.encoding.encode(self.batches)
 
 
 def pack(catalog: Catalog, batches: Iterable[Batch]) -> tuple[Parcel, ...]:
-    """Group batches by entity, in the order in which the entities first appear, and encode them. Raises LoadError."""
+    """Group batches by entity, in the order in which entities first appear, and accept their types. Raises LoadError."""
     entities: dict[str, list[Batch]] = {}
     for batch in batches:
         entities.setdefault(batch.entity, []).append(batch)
@@ -50,6 +56,4 @@ def _pack(catalog: Catalog, entity: str, batches: list[Batch]) -> Parcel:
     encoding = encoding_for(table, first.rows.schema.names)
     for batch in batches:
         encoding.require(batch.rows.schema)
-    rows = tuple(batch.rows for batch in batches)
-    data = None if table.row_security else tuple(encoding.encode(rows))
-    return Parcel(entity, table, encoding, rows, data)
+    return Parcel(entity, table, encoding, tuple(batch.rows for batch in batches))

@@ -48,7 +48,7 @@ class PostgresSink:
         self._record = record
 
     def pack(self, batches: Iterable[Batch]) -> tuple[Parcel, ...]:
-        """Encode a partition; pure, may run in a thread while another one is written. Raises LoadError."""
+        """Accept a partition; pure, may run in a thread while another one is written. Raises LoadError."""
         return pack(self._catalog, batches)
 
     async def write(self, partition: Partition, parcels: Sequence[Parcel]) -> dict[str, int]:
@@ -71,18 +71,18 @@ class PostgresSink:
         return rows
 
     async def _send(self, parcel: Parcel) -> None:
-        if parcel.data is None:
+        if parcel.by_insert:
             await insert(self._connection, parcel)
             return
         await self._connection.copy_to_table(
             parcel.table.name,
             schema_name=parcel.table.schema,
             columns=list(parcel.encoding.columns),
-            source=_stream(parcel.data),
+            source=_stream(parcel),
             format="binary" if parcel.encoding.format is CopyFormat.BINARY else "csv",
         )
 
 
-async def _stream(data: Iterable[pa.Buffer]) -> AsyncIterator[pa.Buffer]:
-    for buffer in data:
-        yield buffer
+async def _stream(parcel: Parcel) -> AsyncIterator[pa.Buffer]:
+    for chunk in parcel.chunks():
+        yield chunk

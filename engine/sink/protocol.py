@@ -13,7 +13,7 @@ class Sink(Protocol):
     """Where partitions go, whole or not at all."""
 
     def pack(self, batches: Iterable[Batch]) -> tuple[Parcel, ...]:
-        """Make a partition ready; pure, may run in a thread while another one is written. Raises LoadError."""
+        """Accept a partition; pure, may run in a thread while another one is written. Raises LoadError."""
 
     async def write(self, partition: Partition, parcels: Sequence[Parcel]) -> dict[str, int]:
         """Store a partition; the rows of each entity. Raises LoadError or ConnectError, and then nothing is stored."""

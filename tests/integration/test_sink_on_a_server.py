@@ -272,6 +272,20 @@ def test_a_cancelled_copy_leaves_no_row_and_a_connection_that_works(each_databas
     assert run(scenario()) == (0, 10)
 
 
+def test_a_value_that_cannot_be_sent_stops_the_copy_and_the_connection_still_works(each_database: str) -> None:
+    async def scenario() -> tuple[int, dict[str, int]]:
+        async with opened(each_database) as connection:
+            await connection.execute(SCHEMA)
+            sink = PostgresSink(connection, CATALOG)
+            notes = pa.array(["fine"] * 20_000 + ["a\0b"])
+            with pytest.raises(LoadError, match="text value 20000 of a batch holds a NUL"):
+                await sink.write(PARTITION, sink.pack([customers(20_001, note=notes)]))
+            kept = await connection.fetchval("select count(*) from shop.customers")
+            return kept, await sink.write(PARTITION, sink.pack([customers(5)]))
+
+    assert run(scenario()) == (0, {"customers": 5})
+
+
 ROW_SECURITY = """
 create schema shop;
 create table shop.customers (
@@ -316,7 +330,7 @@ def test_a_table_under_row_level_security_is_filled_by_insert(each_database: str
             await connection.execute(ROW_SECURITY)
             sink = PostgresSink(connection, Catalog({("shop", "customers"): SECURED}))
             parcels = sink.pack([_secured([f"c{i}@example.com" for i in range(12_000)])])
-            assert parcels[0].data is None
+            assert parcels[0].by_insert
             await sink.write(PARTITION, parcels)
             count = await connection.fetchval("select count(*) from shop.customers")
             row = await connection.fetchrow("select id, email, tenant, code::text from shop.customers where id = 12000")
