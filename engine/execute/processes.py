@@ -27,42 +27,46 @@ Waves: TypeAlias = Iterable[Iterable[Partition]]
 
 
 async def run_in_processes(
-    load: Load, waves: Waves, workers: int, done: Callable[[Done], None], stop: threading.Event
+    crew: Crew, load: Load, waves: Waves, done: Callable[[Done], None], stop: threading.Event
 ) -> None:
-    """Fill every partition with so many processes; `done` is called in this task's loop, in order of commits.
+    """Fill every partition with a crew; `done` is called in this task's loop, in order of commits.
 
     Where `stop` is set no partition is handed out any more, those handed out are finished, and Interrupted is
     raised. Raises what a worker raised, LoadError where one died.
     """
     loop = asyncio.get_running_loop()
-    crew = Crew(load, workers)
 
     def tell(message: Done) -> None:
         loop.call_soon_threadsafe(done, message)
 
     hurry = threading.Event()
     try:
+        await asyncio.to_thread(crew.brief, load)
         await asyncio.to_thread(crew.drive, waves, tell, stop, hurry)
     except asyncio.CancelledError:
         hurry.set()
         raise
-    finally:
-        await asyncio.to_thread(crew.end)
 
 
 class Crew:
-    """The processes of one run and the pipes to them."""
+    """The processes of one run and the pipes to them; they begin to import at once, so hire them early."""
 
-    def __init__(self, load: Load, workers: int) -> None:
+    def __init__(self, workers: int) -> None:
         self._members: dict[Connection, SpawnProcess] = {}
         self._idle: list[Connection] = []
         self._open = 0
         for number in range(workers):
             ours, theirs = SPAWN.Pipe()
-            process = SPAWN.Process(target=serve, args=(load, theirs), name=f"engine-worker-{number}", daemon=True)
+            process = SPAWN.Process(target=serve, args=(theirs,), name=f"engine-worker-{number}", daemon=True)
             process.start()
             theirs.close()
             self._members[ours] = process
+
+    def brief(self, load: Load) -> None:
+        """Tell every worker what the run is."""
+        for pipe in self._members:
+            with contextlib.suppress(BrokenPipeError):  # its death is heard of as the pipe's end
+                pipe.send(load)
 
     def drive(self, waves: Waves, done: Callable[[Done], None], stop: threading.Event, hurry: threading.Event) -> None:
         """Hand out every partition, wave by wave, until all are committed; `hurry` ends it at once."""

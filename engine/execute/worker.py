@@ -21,12 +21,19 @@ Take: TypeAlias = Callable[[], Partition | None]
 Say: TypeAlias = Callable[[Done], None]
 
 
-def serve(load: Load, pipe: Connection) -> None:
-    """Work until the pipe says None or closes. SIGTERM rolls the partition in hand back; Ctrl-C is the parent's."""
+def serve(pipe: Connection) -> None:
+    """Wait for the plan, then work until the pipe says None or closes.
+
+    SIGTERM rolls the partition in hand back; Ctrl-C is the parent's.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     line = Line(pipe)
     try:
-        asyncio.run(_serve(load, line))
+        load = pipe.recv()
+        if load is not None:
+            asyncio.run(_serve(load, line))
+    except EOFError:
+        pass
     except asyncio.CancelledError:
         pass
     except EngineError as error:

@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.decimals import from_units, to_units
-from engine.errors import Code, GenerateError, SpecError, wrong
+from engine.errors import Code, SpecError, wrong
 from engine.generators.base import Context, Generator, Rows, Scope
+from engine.generators.copied import copied
 from engine.types import I64, ColumnPath, Family, PgType, value_type
 
 PATH = r"^\w+\.\w+$"
@@ -59,10 +60,7 @@ class AggregateKernel:
             return pa.array(np.diff(offsets)).cast(value_type(self.type))
         column = children.read((self.column,))
         reduced = _sum(column, offsets) if self.function == "sum" else _extreme(column, offsets, self.function)
-        try:
-            return reduced.cast(value_type(self.type))
-        except pa.ArrowInvalid as error:
-            raise GenerateError(f"{self.where}: {self.function} does not fit {self.type}: {error}") from None
+        return copied(reduced, self.type, f"{self.where}, {self.function}")
 
 
 def _sum(column: pa.Array, offsets: I64) -> pa.Array:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import pyarrow as pa
 from pydantic import Field
 
-from engine.generators.base import Context, Generator, Rows, Scope
-from engine.types import ColumnPath, PgType, value_type
+from engine.errors import SpecError
+from engine.generators.base import Context, Generator, Kernel, Rows, Scope
+from engine.generators.expr import Expr
+from engine.types import ColumnPath, Family, PgType, value_type
 
 
 class Attribute(Generator):
@@ -30,19 +32,32 @@ class Attribute(Generator):
         """The type of the column at the end of the path."""
         return scope.type_of(self.reads()[0])
 
-    def compile(self, context: Context) -> AttributeKernel:
-        """Check the path. Raises SpecError (UNKNOWN_COLUMN)."""
-        context.scope.type_of(self.reads()[0])
-        return AttributeKernel(self.reads()[0], context.type)
+    def compile(self, context: Context) -> Kernel:
+        """Check the path; where the types differ the value is assigned as PostgreSQL would assign it.
+
+        Raises SpecError (UNKNOWN_COLUMN, EXPR_TYPE).
+        """
+        source = context.scope.type_of(self.reads()[0])
+        if _alike(source, context.type):
+            return AttributeKernel(self.reads()[0])
+        try:
+            return Expr(expr=self.attribute, round=None).compile(context)
+        except SpecError as error:
+            raise SpecError(replace(d, path=("attribute",)) for d in error.diagnostics) from None
+
+
+def _alike(source: PgType, target: PgType) -> bool:
+    if target.family is Family.TEXT and source.family is Family.TEXT:
+        return target.labels == source.labels and (target.length is None or target.length == source.length)
+    return bool(value_type(source) == value_type(target))
 
 
 @dataclass(frozen=True, slots=True)
 class AttributeKernel:
-    """Reads a path and casts it to the column's type."""
+    """Reads a path."""
 
     path: ColumnPath
-    type: PgType
 
     def values(self, rows: Rows) -> pa.Array:
         """The values at the path, (n,)."""
-        return rows.read(self.path).cast(value_type(self.type))
+        return rows.read(self.path)

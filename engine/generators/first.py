@@ -12,7 +12,8 @@ from pydantic import Field
 from engine.errors import SpecError
 from engine.generators.aggregate import PATH
 from engine.generators.base import Context, Generator, Rows, Scope
-from engine.types import ColumnPath, PgType, value_type
+from engine.generators.copied import copied
+from engine.types import ColumnPath, PgType
 
 
 class First(Generator):
@@ -56,4 +57,4 @@ class FirstKernel:
         children, offsets = rows.children(self.entity)
         none = np.diff(offsets) == 0
         places = pa.array(np.where(none, 0, offsets[:-1]), mask=none)
-        return children.read((self.column,)).take(places).cast(value_type(self.type))
+        return copied(children.read((self.column,)).take(places), self.type, f"{self.entity}.{self.column}")

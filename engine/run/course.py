@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 import time
@@ -17,7 +18,7 @@ from engine.dsn import Connection
 from engine.errors import ConnectError, EngineError
 from engine.execute.inline import run_inline
 from engine.execute.load import Done, Load
-from engine.execute.processes import run_in_processes
+from engine.execute.processes import Crew, run_in_processes
 from engine.ledger import Ledger
 from engine.ledger import restored as forget
 from engine.ledger import suspend as write_down
@@ -52,6 +53,7 @@ class Course:
         self._finished: set[tuple[str, int]] = set()
         self._rows: Counter[str] = Counter()
         self._phases: list[Phase] = []
+        self._crew: Crew | None = None
         self.emptied = False
         self.notes: list[str] = []
 
@@ -62,8 +64,9 @@ class Course:
             self._rows.update(done.rows)
         self._suspensions = await pending(self._ledger, self._run_id)
 
-    async def suspend(self) -> None:
-        """Take foreign keys, unique constraints and indexes out of the way, where that is safe."""
+    async def suspend(self, workers: int | None) -> None:
+        """Hire the workers; take foreign keys, unique constraints and indexes out of the way, where that is safe."""
+        self._hire(workers)
         self._observer.planned(str(self._run_id), {n: e.expected_rows for n, e in self._plan.entities.items()})
         for entity, rows in self._rows.items():
             self._observer.loaded(entity, rows)
@@ -76,21 +79,26 @@ class Course:
             self._kept = tuple(d for d in decisions if not d.suspension)
             self._suspensions += await suspend(self._connection, decisions, record)
 
-    async def load(self, workers: int | None, stop: threading.Event) -> None:
+    async def load(self, stop: threading.Event) -> None:
         """Make and send every partition that is not committed yet."""
-        number = self._workers(workers)
         load = Load(self._plan, str(self._run_id), self._dsn)
         with self._phase("load"):
-            if number == 1:
+            if self._crew is None:
                 await run_inline(load, self._waves(), self._done, stop)
             else:
-                await run_in_processes(load, self._waves(), number, self._done, stop)
+                await run_in_processes(self._crew, load, self._waves(), self._done, stop)
 
-    def _workers(self, asked: int | None) -> int:
-        if asked is not None:
-            return asked
+    def _hire(self, asked: int | None) -> None:
         rows = sum(entity.expected_rows for entity in self._plan.entities.values())
-        return 1 if rows <= INLINE_ROWS else max(1, min(os.cpu_count() or 1, MOST_WORKERS))
+        fitting = 1 if rows <= INLINE_ROWS else max(1, min(os.cpu_count() or 1, MOST_WORKERS))
+        workers = asked or fitting
+        self._crew = Crew(workers) if workers > 1 else None
+
+    async def dismiss(self) -> None:
+        """Let the workers go, whatever they do."""
+        if self._crew is not None:
+            await asyncio.to_thread(self._crew.end)
+            self._crew = None
 
     def _waves(self) -> list[Iterator[Partition]]:
         """Stage by stage; one wave where no foreign key is checked while rows go in."""

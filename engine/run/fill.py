@@ -64,8 +64,11 @@ async def resume(
 async def _finish(course: Course, workers: int | None, stop: threading.Event) -> Report:
     """Walk the course; on trouble take the way back that fits it, and write down how it ended."""
     try:
-        await course.suspend()
-        await course.load(workers, stop)
+        try:
+            await course.suspend(workers)
+            await course.load(stop)
+        finally:
+            await course.dismiss()
         await course.rebuild()
         await course.settle()
     except Interrupted as error:

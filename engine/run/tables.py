@@ -37,6 +37,7 @@ async def require_no_suspensions(ledger: Ledger, plan: Plan) -> None:
     for run, one in await ledger.suspended():
         if (one["schema"], one["table"]) in tables:
             raise Refused(
-                f"run {run} was killed and left {one['kind']} {one['name']} of {one['schema']}.{one['table']} suspended\n"
+                f"run {run} was killed and left {one['kind']} {one['name']} of "
+                f"{one['schema']}.{one['table']} suspended\n"
                 f"  hint: `engine resume {run}` finishes it, `engine repair` brings the constraints back"
             )
