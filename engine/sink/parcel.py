@@ -41,7 +41,7 @@ class Parcel:
 
 
 def pack(catalog: Catalog, batches: Iterable[Batch]) -> tuple[Parcel, ...]:
-    """Group batches by entity, in the order in which entities first appear, and accept their types. Raises LoadError."""
+    """Group batches by entity, in order of first appearance, and accept their types. Raises LoadError."""
     entities: dict[str, list[Batch]] = {}
     for batch in batches:
         entities.setdefault(batch.entity, []).append(batch)
