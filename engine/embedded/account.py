@@ -15,6 +15,7 @@ from engine.embedded.binaries import PROGRAM_S, Binaries
 from engine.errors import ServerError
 
 NOBODY = "nobody"
+KEPT = ("PATH", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,8 @@ class Account:
 
 
 def environment() -> Mapping[str, str]:
-    """Our environment without what would steer PostgreSQL, in one locale and one time zone."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PG", "LC_", "LANG"))}
+    """What PostgreSQL's programs get of our environment: where things are, one locale, one time zone, no secrets."""
+    kept = {key: os.environ[key] for key in KEPT if key in os.environ}
     return kept | {"LC_ALL": "C.UTF-8" if sys.platform == "linux" else "C", "TZ": "UTC"}
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.embedded import launch
-from engine.embedded.account import Account, environment
+from engine.embedded.account import Account
 from engine.embedded.binaries import Binaries
 from engine.errors import ServerError
 
@@ -88,12 +88,11 @@ class Cluster:
         return words
 
     def order(self, mode: str, port: int, folder: Path) -> list[str]:
-        """The command line of the launcher (see launch.py) that starts the server."""
+        """The command line of the launcher (see launch.py); every user of the machine can read it, so no secrets in it."""
         server = [str(self.binaries.program("postgres")), "-D", str(self.data), "-p", str(port)]
         order = {
             "mode": mode,
             "command": [*self.account.prefix, *server],
-            "env": dict(environment()),
             "uid": self.account.uid,
             "gid": self.account.gid,
             "log": str(self.log),

@@ -1,9 +1,10 @@
 """Starts `postgres` as a child of its own: a program that is run as a file, with nothing but the standard library.
 
-Argument: one JSON object ``{mode, command, env, uid, gid, log, folder}``. Mode ``detach`` prints the server's process
-id, leaves it running and ends, so that the server belongs to no command. Mode ``guard`` stays: it holds the server's
-life to its own standard input, stops the server when the other end closes (however its owner died, and whichever
-thread had started it), and removes `folder`. A server that ends on its own leaves a file ``ended`` there.
+Argument: one JSON object ``{mode, command, uid, gid, log, folder}``; the server gets our environment. Mode ``detach``
+prints the server's process id, leaves it running and ends, so that the server belongs to no command. Mode ``guard``
+stays: it holds the server's life to its own standard input, stops the server when the other end closes (however its
+owner died, and whichever thread had started it), and removes `folder`. A server that ends on its own leaves a file
+``ended`` there.
 """
 
 from __future__ import annotations
@@ -48,7 +49,6 @@ def spawn(order: dict[str, Any]) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
-            env=order["env"],
             cwd="/",
             start_new_session=True,
             user=order["uid"],

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from engine.embedded import binaries as programs
 from engine.embedded import home as homes
-from engine.embedded.account import choose
+from engine.embedded.account import choose, environment
 from engine.embedded.binaries import Binaries
 from engine.embedded.cluster import (
     HOST,
@@ -131,7 +131,9 @@ class Resident:
         """Start the server on one port; False when it ended or did not answer in time, then it is gone."""
         order = cluster.order("detach", port, self.home.folder)
         try:
-            done = subprocess.run(order, capture_output=True, text=True, timeout=LAUNCH_S, check=True, cwd="/")
+            done = subprocess.run(
+                order, capture_output=True, text=True, timeout=LAUNCH_S, check=True, cwd="/", env=environment()
+            )
         except subprocess.CalledProcessError as error:
             raise ServerError(
                 f"PostgreSQL could not be started: {error.stderr.strip().rpartition(chr(10))[2]}"

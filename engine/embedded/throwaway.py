@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 
 from engine.embedded import binaries as programs
-from engine.embedded.account import Account, nobody
+from engine.embedded.account import Account, environment, nobody
 from engine.embedded.binaries import Binaries
 from engine.embedded.cluster import HOST, LOAD, PORT_TAKEN, SUPERUSER, Cluster, await_ready, free_port
 from engine.embedded.launch import ENDED
@@ -68,7 +68,7 @@ class Throwaway:
         cluster.initialise(self.settings)
         self.port = free_port()
         order = cluster.order("guard", self.port, folder)
-        self.guard = subprocess.Popen(order, stdin=subprocess.PIPE, start_new_session=True, cwd="/")
+        self.guard = subprocess.Popen(order, stdin=subprocess.PIPE, env=environment(), start_new_session=True, cwd="/")
         return await_ready(cluster.ready, (folder / ENDED).exists, START_S)
 
     def dsn(self, database: str = "postgres") -> str:

@@ -166,6 +166,7 @@ def test_nobody_gets_in_without_the_password(resident: Resident) -> None:
     with pytest.raises(asyncpg.InvalidPasswordError):
         ask(url.replace(password, "guessed"), "select 1")
     assert password not in resident.home.log.read_text()
+    assert password not in " ".join(psutil.Process(resident.status().pid).cmdline())
 
 
 def test_a_start_that_fails_says_the_end_of_the_log(resident: Resident) -> None:

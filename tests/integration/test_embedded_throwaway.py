@@ -100,6 +100,15 @@ def test_a_server_outlives_the_thread_that_started_it() -> None:
         server.stop()
 
 
+def test_no_process_of_the_server_shows_our_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENGINE_DSN", "postgresql://me:very-secret@db.example/shop")
+    with Throwaway() as server:
+        assert server.guard is not None
+        guard = psutil.Process(server.guard.pid)
+        for process in (guard, *guard.children(recursive=True)):
+            assert "very-secret" not in f"{process.cmdline()} {process.environ()}"
+
+
 def test_stop_leaves_neither_process_nor_folder() -> None:
     server = Throwaway().start()
     assert server.guard is not None
