@@ -88,7 +88,7 @@ class Cluster:
         return words
 
     def order(self, mode: str, port: int, folder: Path) -> list[str]:
-        """The command line of the launcher (see launch.py); every user of the machine can read it, so no secrets in it."""
+        """The command line of the launcher (see launch.py); every user can read it, so it holds no secret."""
         server = [str(self.binaries.program("postgres")), "-D", str(self.data), "-p", str(port)]
         order = {
             "mode": mode,
