@@ -59,9 +59,9 @@ _CLOCK_NAMES = (
 )
 _CLOCKS = frozenset(_CLOCK_NAMES.split())
 _INSTEAD = {
-    "uuid4": "write {uuid4: {}}",
+    "uuid4": "write {uuid4: true}",
     "uuid7": "write {uuid7: <moment column>}",
-    "uuid1": "write {uuid4: {}}",
+    "uuid1": "write {uuid4: true}",
     "pydecimal": "write {uniform: {min: 0, max: 100}}",
     "pyfloat": "write {uniform: {min: 0, max: 1}}",
     "random_int": "write {uniform: {min: 0, max: 9999}}",

@@ -32,7 +32,8 @@ def find_columns(draft: Draft) -> None:
         spec = entity.spec
         if spec.per is not None:
             entity.parent, entity.parent_column = spec.per.parent, spec.per.as_
-            _add(draft, entity, spec.per.as_, ColumnDraft(spec.per.as_, target=spec.per.parent), ("per", "as"))
+            way = ColumnDraft(spec.per.as_, target=spec.per.parent, hidden=spec.per.hidden)
+            _add(draft, entity, spec.per.as_, way, ("per", "as"))
         if spec.moment is not None:
             entity.moment_column = spec.moment.column
             if spec.moment.made:

@@ -94,6 +94,7 @@ class Per(Model):
     parent: Name = Field(description="The entity whose rows have these as children.")
     as_: ColumnName = Field(alias="as", description="The column of this entity that holds the parent's key.")
     count: FanOutCount = Field(description="A whole number, a distribution with a finite max, or an expression.")
+    hidden: bool = Field(False, description="`as` is no column of the table, only a path to the parent.")
 
     @property
     def maximum(self) -> int | None:
