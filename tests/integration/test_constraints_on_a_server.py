@@ -172,6 +172,7 @@ def test_rows_that_break_a_foreign_key_are_named_and_the_rest_comes_back(
     error, left, after = run(scenario())
     assert left == ["to_customer"]
     assert error.tables == (TableId("Shop", "orders"),)
+    assert error.rows_at_fault
     assert str(error).startswith(
         "foreign key to_customer of Shop.orders could not be brought back: "
         'insert or update on table "orders" violates foreign key constraint "to_customer" '
@@ -217,3 +218,24 @@ def test_a_lost_connection_is_told_apart_from_rows_that_break_something(database
                 await restore([connection], suspensions, kill)
 
     run(scenario())
+
+
+def test_a_table_in_use_does_not_put_the_blame_on_its_rows(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = ("set local lock_timeout = '200ms'",)
+    monkeypatch.setattr(importlib.import_module("engine.sink.constraints.restore"), "_SETTINGS", settings)
+
+    async def scenario() -> tuple[RestoreError, int]:
+        async with opened(database, SCHEMA, LEDGER) as connection, opened(database) as user:
+            suspensions = await suspend(connection, await decided(connection, SHOP), write_down)
+            async with user.transaction():
+                await user.execute('lock table "Shop".customers in row exclusive mode')
+                with pytest.raises(RestoreError) as error:
+                    await restore([connection], suspensions, strike_out)
+            left = await written_down(connection)
+            await restore([connection], left, strike_out)
+            return error.value, len(left)
+
+    error, left = run(scenario())
+    assert not error.rows_at_fault
+    assert "hint: restore again;" in str(error)
+    assert left == len(error.failures) > 0

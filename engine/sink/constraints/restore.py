@@ -24,8 +24,9 @@ Forget: TypeAlias = Callable[[Connection, Suspension], Awaitable[None]]
 Restored: TypeAlias = Callable[[Suspension, float], None]
 """Told of every object that is back, and the seconds it took."""
 
+_LOCK_TIMEOUT = "60s"
 _SETTINGS = (
-    "set local lock_timeout = '60s'",
+    f"set local lock_timeout = '{_LOCK_TIMEOUT}'",
     "set local statement_timeout = 0",
     "set local maintenance_work_mem = '256MB'",
 )
@@ -33,23 +34,32 @@ _SETTINGS = (
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What could not be brought back, and PostgreSQL's reason with the offending key."""
+    """What could not be brought back, and PostgreSQL's reason with the offending key.
+
+    `rows_at_fault` says whether rows break it; if not, it was a lock, a right or the disk, and trying again may do.
+    """
 
     suspension: Suspension
     reason: str
+    rows_at_fault: bool = True
 
 
 class RestoreError(LoadError):
-    """Some constraints do not hold for the rows that were loaded; all others are back."""
+    """Some constraints could not be brought back, mostly because rows break them; all others are back."""
 
     def __init__(self, failures: Sequence[Failure]) -> None:
         self.failures = tuple(failures)
         lines = [f"{f.suspension} could not be brought back: {f.reason}" for f in failures]
-        hint = "  hint: remove the rows of this run and restore again; it stays in the ledger until then"
-        super().__init__("\n".join([*lines, hint]))
+        what = "remove the rows of this run and restore again" if self.rows_at_fault else "restore again"
+        super().__init__("\n".join([*lines, f"  hint: {what}; what is still suspended stays in the ledger until then"]))
 
     def __reduce__(self) -> tuple[type[RestoreError], tuple[tuple[Failure, ...]]]:
         return RestoreError, (self.failures,)
+
+    @property
+    def rows_at_fault(self) -> bool:
+        """Whether restoring again can only succeed without the rows."""
+        return any(f.rows_at_fault for f in self.failures)
 
     @property
     def tables(self) -> tuple[TableId, ...]:
@@ -117,7 +127,9 @@ async def _restore_one(connection: Connection, suspension: Suspension, forget: F
     except GONE:
         raise
     except asyncpg.PostgresError as error:
-        return Failure(suspension, f"{message_of(error)}{f' ({error.detail})' if error.detail else ''}")
+        detail = f" ({error.detail})" if error.detail else ""
+        broken = isinstance(error, asyncpg.IntegrityConstraintViolationError | asyncpg.DataError)
+        return Failure(suspension, f"{message_of(error)}{detail}", broken)
     return None
 
 
