@@ -60,6 +60,10 @@ hooks:
 schema:
     uv run engine schema > specs/scenario.schema.json
 
+# write the map of the modules in engine/README.md
+codemap:
+    uv run python -m tests.house.codemap
+
 # bring a database (by default the engine's own) to the newest schema
 migrate *arguments:
     uv run engine db upgrade {{ arguments }}

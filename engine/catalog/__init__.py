@@ -1,0 +1,1 @@
+"""A PostgreSQL schema as frozen values."""

@@ -1,0 +1,1 @@
+"""Who makes and sends the partitions: this process, or others."""

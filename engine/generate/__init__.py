@@ -1,0 +1,1 @@
+"""Plan → Batches: rows by address."""

@@ -1,0 +1,1 @@
+"""Spec + Catalog → Plan: a tuple of passes."""

@@ -1,0 +1,1 @@
+"""Batches → PostgreSQL: encoding, COPY, constraints out of the way and back, and what is left to do after the last row."""

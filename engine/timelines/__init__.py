@@ -1,0 +1,1 @@
+"""Rates over time → a table of bins → the moment of any row."""

@@ -48,7 +48,8 @@ def bash(text: str, home: Path) -> subprocess.CompletedProcess[str]:
 def script(block: Block) -> str:
     if block.language != "console":
         return block.body
-    return "\n".join(line[2:] for line in block.body.splitlines() if line.startswith("$ "))
+    commands = (line[2:] for line in block.body.splitlines() if line.startswith("$ "))
+    return "\n".join(("exec 2>&1", *commands))  # a terminal shows both streams
 
 
 def expected(block: Block) -> list[str]:
