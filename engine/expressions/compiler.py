@@ -95,6 +95,8 @@ class Compiler:
         try:
             type_ = self._type_of(path)
         except SpecError as error:
+            if not error.diagnostics:
+                raise  # it follows from another mistake
             hint = error.diagnostics[0].hint
             if len(path) == 1 and hint is None and (near := get_close_matches(path[0], self._constants, 1)):
                 hint = f"did you mean {near[0]}?"

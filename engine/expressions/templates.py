@@ -27,6 +27,18 @@ _FORBIDDEN = {
     nodes.UnaryExpr: "arithmetic",
     nodes.Assign: "an assignment",
     nodes.Macro: "a macro",
+    nodes.CallBlock: "a call",
+    nodes.FilterBlock: "a filter over a block",
+    nodes.Include: "an include",
+    nodes.Import: "an import",
+    nodes.FromImport: "an import",
+    nodes.Extends: "an extends",
+    nodes.Block: "a block",
+    nodes.With: "a with",
+    nodes.ScopedEvalContextModifier: "autoescape",
+    nodes.List: "a list",
+    nodes.Tuple: "a list",
+    nodes.Dict: "a mapping",
 }
 
 
@@ -54,8 +66,8 @@ def parse_template(text: str) -> Call:
     return made
 
 
-def _line(text: str, number: int) -> Span:
-    lines = text.split("\n")
+def _line(text: str, number: int | None) -> Span:
+    lines, number = text.split("\n"), number or 1  # jinja gives some nodes no line
     start = sum(len(line) + 1 for line in lines[: number - 1])
     return start, start + max(1, len(lines[min(number, len(lines)) - 1]))
 

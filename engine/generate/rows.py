@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from engine.batch import BATCH_ROWS
 from engine.errors import GenerateError
+from engine.generators.copied import copied
 from engine.generators.reference import ReferenceKernel
 from engine.plan.model import ColumnPlan, EntityPlan, Plan
 from engine.stream import descend, uniform
@@ -155,10 +156,11 @@ class EntityRows:
             raise TypeError(f"'{child.name}' has no parent")
         counts = child.fan_out.kernel.values(self).cast("int64").fill_null(0).to_numpy(zero_copy_only=False)
         if self.size and not 0 <= int(counts.min()) <= int(counts.max()) <= child.fan_out.maximum:
-            worst = int(counts.min()) if counts.min() < 0 else int(counts.max())
+            low = counts.min() < 0
             raise GenerateError(
-                f"{child.name}: per.count is {worst:,} for a row of '{self.entity.name}'; "
-                f"0 to {child.fan_out.maximum:,} are allowed (raise max)"
+                f"{child.name}: per.count is {int(counts.min() if low else counts.max()):,} for a row of "
+                f"'{self.entity.name}'; 0 to {child.fan_out.maximum:,} are allowed"
+                f" ({'write greatest(0, …)' if low else 'raise max'})"
             )
         offsets = np.concatenate(([0], np.cumsum(counts)))
         position = np.repeat(np.arange(self.size), counts)
@@ -192,7 +194,9 @@ class EntityRows:
             row = int(np.flatnonzero(values.is_null().to_numpy(zero_copy_only=False))[0])
             where = f"{self.entity.name}.{column.name}"
             raise GenerateError(f"{where} is NOT NULL, and the spec makes null (first in row {self.index[row] + 1:,})")
-        return values if values.type == column.type else values.cast(column.type)
+        if values.type == column.type:
+            return values
+        return copied(values, self.entity.columns[column.name].type, f"{self.entity.name}.{column.name}")
 
 
 class SomeRows:

@@ -14,6 +14,8 @@ from engine.generators.base import Context, Generator, Rows, Scope
 from engine.generators.copied import copied
 from engine.types import I64, ColumnPath, Family, PgType, value_type
 
+_NUMBERS = (Family.INTEGER, Family.DECIMAL, Family.FLOAT)
+
 PATH = r"^\w+\.\w+$"
 
 
@@ -35,12 +37,28 @@ class Aggregate(Generator):
             source = context.scope.child_type(entity, column)
         except SpecError as error:
             raise error.under(self.kind) from None
-        allowed: tuple[Family, ...] = (Family.INTEGER, Family.DECIMAL, Family.FLOAT)
+        allowed: tuple[Family, ...] = _NUMBERS
         if self.kind != "sum":
             allowed = (*allowed, Family.TIMESTAMP, Family.DATE, Family.INTERVAL)
         if source.family not in allowed:
-            raise wrong(Code.WRONG_KIND, f"{self.kind} of {entity}.{column}: {source} cannot be aggregated so")
+            message = f"{self.kind} of {entity}.{column}: {source} cannot be aggregated so"
+            raise wrong(Code.WRONG_KIND, message, path=(self.kind,))
+        require_like(source, context.type, self.kind)
         return AggregateKernel(self.kind, entity, column, context.type, f"{context.entity}.{context.column}")
+
+
+def require_like(source: PgType, target: PgType, kind: str) -> None:
+    """Raise SpecError (WRONG_KIND) unless a column of `target` can take over values of `source`."""
+    numbers = source.family in _NUMBERS and target.family in _NUMBERS
+    texts = source.family is Family.TEXT and target.family is Family.TEXT and source.labels == target.labels
+    if source.array == target.array and (numbers or texts or value_type(source) == value_type(target)):
+        return
+    raise wrong(
+        Code.WRONG_KIND,
+        f"'{kind}' here gives {source}, which a column of type {target} cannot hold",
+        path=(kind,),
+        hint=f"keep it in a column of type {source}, hidden if need be, and read that in an `expr`",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from engine.errors import Code, SpecError, wrong
 from engine.generators.base import Context, Generator, Kernel, Rows, Scope
 from engine.generators.condition import Condition, compile_condition, condition_reads
-from engine.generators.instants import instants
+from engine.generators.constant import Constant
+from engine.generators.instants import instants, require_moment
 from engine.types import I64, Bool, ColumnPath, PgType, value_type
 
 if TYPE_CHECKING:
     from engine.generators.union import AnyGenerator
+
+
+_NULL = Constant(constant=None)
 
 
 class Arm(BaseModel):
@@ -66,11 +70,12 @@ class Case(Generator):
         return tuple(path for arm in self.case if arm.made for path in arm.made.aggregates())
 
     def result(self, scope: Scope) -> PgType:
-        """The type of the first arm."""
-        first = self.case[0].made
-        if first is None:
+        """The type of the first arm that is not null."""
+        made = [arm.made for arm in self.case if arm.made is not None]
+        telling = [generator for generator in made if generator != _NULL] or made
+        if not telling:
             raise wrong(Code.MISSING_KEY, "an arm needs `then`", path=("case", 0))
-        return first.result(scope)
+        return telling[0].result(scope)
 
     def compile(self, context: Context) -> CaseKernel:
         """Compile every arm. Raises SpecError for all arms at once."""
@@ -122,7 +127,10 @@ def _during(arm: Arm, context: Context) -> During:
             path=("during",),
             hint="say which: {during: …, at: placed_at, then: …}",
         )
-    context.scope.type_of(moment)
+    try:
+        require_moment(context.scope, moment)
+    except SpecError as error:
+        raise error.under("at" if arm.at else "during") from None
     return During(moment, np.array(spans, np.int64).reshape(-1, 2), context.window.timezone)
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from engine.errors import SpecError
-from engine.generators.aggregate import PATH
+from engine.generators.aggregate import PATH, require_like
 from engine.generators.base import Context, Generator, Rows, Scope
 from engine.generators.copied import copied
 from engine.types import ColumnPath, PgType
@@ -38,9 +38,10 @@ class First(Generator):
         """Check the path. Raises SpecError (UNKNOWN_ENTITY, UNKNOWN_COLUMN)."""
         entity, column = self.aggregates()[0]
         try:
-            context.scope.child_type(entity, column)
+            source = context.scope.child_type(entity, column)
         except SpecError as error:
             raise error.under(self.kind) from None
+        require_like(source, context.type, self.kind)
         return FirstKernel(entity, column, context.type)
 
 

@@ -5,11 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
+from engine.errors import Code, wrong
+from engine.generators.base import Scope
 from engine.timelines.clock import clock
-from engine.types import DAY, I64, PgType, value_type
+from engine.types import DAY, I64, ColumnPath, Family, PgType, value_type
 
 NEVER = -(2**62)
 """Stands for null: before everything."""
+
+
+def require_moment(scope: Scope, path: ColumnPath) -> None:
+    """Raise SpecError (UNKNOWN_COLUMN, WRONG_KIND) unless the column at `path` holds moments."""
+    found = scope.type_of(path)
+    if found.family not in (Family.TIMESTAMP, Family.DATE) or found.array:
+        raise wrong(Code.WRONG_KIND, f"'{'.'.join(path)}' is {found}, and a moment is a timestamp or a date")
 
 
 def instants(column: pa.Array, timezone: str) -> I64:

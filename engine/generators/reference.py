@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.errors import Code, GenerateError, wrong
+from engine.errors import Code, GenerateError, SpecError, wrong
 from engine.generators.base import Context, Generator, Rows, Scope, Target
-from engine.generators.instants import NEVER, instants
+from engine.generators.instants import NEVER, instants, require_moment
 from engine.generators.pick import Picker, UniformPick, WeightedPick, ZipfPick, growing
 from engine.generators.zipf import ZipfLaw
 from engine.permutation import permute
@@ -77,7 +77,17 @@ class Reference(Generator):
         """Choose the picker. Raises SpecError: INFEASIBLE, NO_MOMENT, CONFLICT."""
         target = context.scope.target(self.reference, context.column)
         if target.count == 0:
-            raise wrong(Code.INFEASIBLE, f"'{self.reference}' has no rows to point to", path=("reference",))
+            raise wrong(
+                Code.INFEASIBLE,
+                f"'{self.reference}' has no rows to point to",
+                path=("reference",),
+                hint=f"give '{self.reference}' a `count` above 0",
+            )
+        if self.existing_at:
+            try:
+                require_moment(context.scope, self.reads()[0])
+            except SpecError as error:
+                raise error.under("existing_at") from None
         if self.existing_at and target.moments is None:
             raise wrong(
                 Code.NO_MOMENT,
@@ -134,7 +144,8 @@ class ReferenceKernel:
         identity, born = rows.identity, self._born(rows)
         if rows.size and int(born.min()) < 1:
             raise GenerateError(
-                f"{self.where}: no row of '{self.target.entity}' exists yet at the earliest {self.existing_at}; "
+                f"{self.where}: no row of '{self.target.entity}' exists yet at the earliest "
+                f"{'.'.join(self.existing_at or ())}; "
                 f"let '{self.target.entity}' begin earlier"
             )
         index = self.picker.draw(rows, self.key, identity, born)

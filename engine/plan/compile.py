@@ -24,8 +24,8 @@ from engine.units import zone
 
 PASSES: tuple[Callable[[Draft], None], ...] = (
     find_tables,
-    find_parents,
     find_columns,
+    find_parents,
     find_keys,
     find_targets,
     order_columns,

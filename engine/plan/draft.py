@@ -74,10 +74,17 @@ class Draft:
     partition_rows: dict[str, int] = field(default_factory=dict)
     costs: tuple[Cost, ...] = ()
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    said: set[Path] = field(default_factory=set)
 
     def report(self, error: SpecError, *prefix: str | int) -> None:
-        """Note what is wrong and go on, so that everything is said at once."""
-        self.diagnostics.extend(error.under(*prefix).diagnostics)
+        """Note what is wrong and go on, so that everything is said at once.
+
+        An error without a diagnostic follows from another mistake: the place is broken, and nothing more is said.
+        """
+        found = error.under(*prefix).diagnostics
+        self.diagnostics.extend(found)
+        for path in [d.path for d in found] or [prefix]:
+            self.said.update(path[:length] for length in range(len(path) + 1))
 
     def key(self, *names: str) -> Key:
         """The stream of (seed, names…)."""
@@ -85,7 +92,7 @@ class Draft:
 
     def broken(self, *prefix: str | int) -> bool:
         """Whether something was already said about this place or below it."""
-        return any(d.path[: len(prefix)] == prefix for d in self.diagnostics)
+        return prefix in self.said
 
 
 def column_place(entity: EntityDraft, column: str) -> Path:
@@ -96,9 +103,14 @@ def column_place(entity: EntityDraft, column: str) -> Path:
     return ("entities", name, "per", "as") if column == entity.parent_column else ("entities", name, "moment", "column")
 
 
+def follows() -> SpecError:
+    """The error of what cannot be made only because something else, already reported, is wrong."""
+    return SpecError(())
+
+
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """A hint with the known name that looks most like `name`."""
-    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
+    found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f"did you mean '{found[0]}'?" if found else None
 
 

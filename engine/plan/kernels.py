@@ -6,10 +6,11 @@ import numpy as np
 
 from engine.errors import Code, SpecError, wrong
 from engine.generators.base import Context, Distribution
+from engine.generators.choice import Choice
 from engine.generators.constant import Constant
 from engine.generators.parent import MomentOf, ParentKey
 from engine.generators.reference import ReferenceKernel
-from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place
+from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place, follows
 from engine.plan.links import key_of
 from engine.plan.model import FanOut
 from engine.plan.scope import EntityScope
@@ -35,6 +36,7 @@ def compile_columns(draft: Draft) -> None:
 def _compile(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> None:
     assert column.type is not None
     if column.generator is None and column.target is not None:
+        _require_key(draft, entity, column)
         column.kernel = ParentKey(column.name, key_of(draft, entity, column.name))
     elif column.generator is None:
         if column.type.family not in (Family.TIMESTAMP, Family.DATE):
@@ -42,8 +44,35 @@ def _compile(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> None:
         if entity.moments is not None:
             column.kernel = MomentOf(entity.moments, column.type, draft.window.timezone)
     else:
+        if column.target is not None:
+            _require_key(draft, entity, column, column.generator.kind)
         column.kernel = column.generator.compile(context_of(draft, entity, column))
         _first_parent(entity, column)
+        _require_values(column)
+
+
+def _require_key(draft: Draft, entity: EntityDraft, column: ColumnDraft, *place: str) -> None:
+    """Refuse a reference whose column cannot hold the key that it stores."""
+    target, name = draft.entities[str(column.target)], key_of(draft, entity, column.name)
+    key = target.columns[name].type
+    assert column.type is not None
+    if key is None:
+        raise follows()
+    if not (key.family is column.type.family and key.array == column.type.array and key.labels == column.type.labels):
+        raise wrong(
+            Code.WRONG_KIND,
+            f"'{column.name}' is {column.type} and cannot hold '{target.name}.{name}', which is {key}",
+            path=place,
+        )
+
+
+def _require_values(column: ColumnDraft) -> None:
+    """Refuse nulls that the spec writes for a column that is NOT NULL."""
+    made = column.generator
+    always = isinstance(made, Constant) and made.constant is None
+    sometimes = isinstance(made, Choice) and any(option.value is None and option.weight for option in made.choice)
+    if made is not None and not (column.nullable or column.hidden) and (always or sometimes):
+        raise wrong(Code.NULL_NOT_ALLOWED, f"'{column.name}' is NOT NULL and cannot be null", path=(made.kind,))
 
 
 def context_of(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> Context:

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from engine.errors import Code, SpecError, wrong
-from engine.plan.draft import Draft, EntityDraft, column_place, listed, nearest
+from engine.plan.draft import Draft, EntityDraft, column_place, follows, listed, nearest
+
+MAX_LEVELS = 3
+"""Levels of `per`: a row's lineage has 20 bits for each in 64."""
 
 
 def find_parents(draft: Draft) -> None:
     """Check every `per`: the parent is there, and chains of parents end."""
-    for entity in list(draft.entities.values()):
-        if entity.parent is None:
-            continue
-        if entity.parent not in draft.entities:
-            if entity.parent not in draft.scenario.entities:
-                draft.report(_unknown(draft, entity.parent), "entities", entity.name, "per", "parent")
-            del draft.entities[entity.name]  # its parent's own fault is already told
+    while orphans := [e for e in draft.entities.values() if e.parent and e.parent not in draft.entities]:
+        for entity in orphans:
+            draft.report(_unknown(draft, str(entity.parent)), "entities", entity.name, "per", "parent")
+            del draft.entities[entity.name]
+    for entity in draft.entities.values():
+        if _depth(draft, entity) == MAX_LEVELS + 1:
+            error = wrong(
+                Code.INFEASIBLE,
+                f"'{entity.name}' is {MAX_LEVELS + 1} levels below an entity with a `count`; {MAX_LEVELS} are the most",
+                hint=f"give '{entity.name}' a `count` and a reference to '{entity.parent}', or one level less",
+            )
+            draft.report(error, "entities", entity.name, "per", "parent")
+
+
+def _depth(draft: Draft, entity: EntityDraft) -> int:
+    depth = 0
+    while entity.parent is not None and depth <= MAX_LEVELS + 1:
+        entity, depth = draft.entities[entity.parent], depth + 1
+    return depth
 
 
 def find_keys(draft: Draft) -> None:
@@ -54,8 +69,16 @@ def key_of(draft: Draft, entity: EntityDraft, column: str) -> str:
             hint=f"refer to '{target.parent}', or make '{entity.name}' per '{name}'",
         )
     key = _foreign_key(entity, target, column) or target.key_column
+    if key is None and len(target.table.primary_key) != 1:
+        many = listed(target.table.primary_key)
+        raise wrong(
+            Code.WRONG_KIND,
+            f"'{entity.name}.{column}' is one column, and '{target.spec.table}' has "
+            + (f"a key of several: {many}" if many else "no primary key"),
+            hint="refer to an entity whose table has a primary key of one column",
+        )
     if key is None or key not in target.columns:
-        wanted = key or listed(target.table.primary_key) or "a key"
+        wanted = key or target.table.primary_key[0]
         raise wrong(
             Code.MISSING_COLUMN,
             f"'{entity.name}.{column}' stores {name}.{wanted}, which the spec leaves to PostgreSQL",
@@ -73,5 +96,7 @@ def _foreign_key(entity: EntityDraft, target: EntityDraft, column: str) -> str |
 
 def _unknown(draft: Draft, name: str) -> SpecError:
     known = tuple(draft.scenario.entities)
+    if name in known:
+        return follows()  # what is wrong with that entity itself is told there
     hint = nearest(name, known) or f"declared are {listed(known)}"
     return wrong(Code.UNKNOWN_ENTITY, f"no entity is called '{name}'", hint=hint)

@@ -89,7 +89,8 @@ def _fan_out_reads(draft: Draft, entity: EntityDraft) -> tuple[Node, ...]:
 
 
 def _report_cycle(draft: Draft, nodes: tuple[Node, ...]) -> None:
-    circle = " ← ".join(path_text(node) for node in nodes)
+    shown = [*nodes[:9], *([("…",)] if len(nodes) > 10 else []), nodes[-1]] if len(nodes) > 9 else nodes
+    circle = " ← ".join(path_text(node) for node in shown)
     entity, column = nodes[0]
     place = ("entities", entity, "per", "count") if column == FAN_OUT else column_place(draft.entities[entity], column)
     draft.report(

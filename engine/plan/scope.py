@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.errors import Code, wrong
 from engine.generators.base import Target
-from engine.plan.draft import Draft, EntityDraft, listed, nearest, path_text
+from engine.plan.draft import Draft, EntityDraft, column_place, follows, listed, nearest, path_text
 from engine.plan.links import key_of
 from engine.types import INT8, ColumnPath, PgType
 
@@ -30,9 +30,12 @@ class EntityScope:
         if column is None:
             raise self._unknown(entity, name, path)
         if column.target is None or column.target not in self._draft.entities:
+            if column.target or self._draft.broken(*column_place(entity, name)):
+                raise follows()
             raise wrong(
                 Code.UNKNOWN_COLUMN,
-                f"'{path_text(path)}': '{entity.name}.{name}' is not a reference, so nothing can be read through it",
+                f"'{path_text(path)}': nothing can be read through '{entity.name}.{name}'",
+                hint=f"'{name}' is not a reference",
             )
         return self._draft.entities[column.target]
 
@@ -43,9 +46,7 @@ class EntityScope:
                 return _counter(entity, name)
             raise self._unknown(entity, name, path)
         if column.type is None:
-            raise wrong(
-                Code.UNKNOWN_COLUMN, f"the type of '{entity.name}.{name}' is not known", hint="give it a `type:`"
-            )
+            raise follows()
         return column.type
 
     def _unknown(self, entity: EntityDraft, name: str, path: ColumnPath) -> Exception:
@@ -78,6 +79,8 @@ class EntityScope:
     def child_type(self, entity: str, column: str) -> PgType:
         """The type of a column of a `per` child. Raises SpecError (UNKNOWN_ENTITY, UNKNOWN_COLUMN)."""
         child = self._draft.entities.get(entity)
+        if child is None and entity in self._draft.scenario.entities:
+            raise follows()
         if child is None or child.parent != self._entity.name:
             children = [e.name for e in self._draft.entities.values() if e.parent == self._entity.name]
             raise wrong(
@@ -92,8 +95,12 @@ class EntityScope:
         timeline, _, name = event.partition(".")
         rate = self._draft.rates.get(timeline)
         if rate is None:
-            known = list(self._draft.rates)
-            raise wrong(Code.UNKNOWN_TIMELINE, f"no timeline is called '{timeline}'", hint=nearest(timeline, known))
+            known = list(self._draft.scenario.timelines)
+            if timeline in known:
+                raise follows()
+            others = f"there are {listed(known)}" if known else "the spec has no timelines"
+            near = nearest(timeline, known) or others
+            raise wrong(Code.UNKNOWN_TIMELINE, f"no timeline is called '{timeline}'", hint=near)
         spans = rate.spans.get(name)
         if spans is None:
             known = [f"{timeline}.{n}" for n in rate.spans]
