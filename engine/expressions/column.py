@@ -45,7 +45,7 @@ class Column:
     def take(self, positions: I64) -> Column:
         """Some of the rows, (m,); a constant stays one."""
         if len(self.data) == 1 and (self.nulls is None or len(self.nulls) == 1):
-            return self
+            return self  # a column of one row, too, as nobody takes none
         data: Data = self.data
         if len(data) != 1:
             data = data.take(positions) if isinstance(data, pa.Array) else data.take(positions, axis=0)

@@ -20,7 +20,7 @@ from engine.expressions.parser import parse
 from engine.expressions.promotion import INTEGERS, UNKNOWN, exactly, family_words, scale_of
 from engine.expressions.site import boolean, convert
 from engine.expressions.syntax import Name, Syntax, walk
-from engine.types import BOOL, FLOAT8, TEXT, ColumnPath, PgType, numeric
+from engine.types import BOOL, FLOAT8, TEXT, ColumnPath, PgType, numeric, value_type
 
 RESERVED = ("window_start", "window_end")
 """Names that every scenario has: the two ends of its window, as timestamptz."""
@@ -41,6 +41,8 @@ class Expression:
 
         Raises GenerateError where a value cannot be computed or does not fit.
         """
+        if size == 0:
+            return pa.array([], value_type(self.type))
         frame = Frame(partial(_loaded, read), size)
         return store(self.node.run(frame), self.type, size)
 

@@ -1,4 +1,7 @@
-"""A compiled expression: a tree of frozen, picklable nodes, each of which makes a column from a frame."""
+"""A compiled expression: a tree of frozen, picklable nodes, each of which makes a column from a frame.
+
+No node runs over a frame without rows: a constant that must not be divided by would fail there for nobody.
+"""
 
 from __future__ import annotations
 
@@ -113,8 +116,11 @@ class Choice:
         for test, value in self.whens:
             held = true_in(test, frame, left)
             chosen = left[held]
-            pieces.append((chosen, value.run(frame.at(chosen))))
+            if len(chosen):
+                pieces.append((chosen, value.run(frame.at(chosen))))
             left = left[~held]
+            if not len(left):
+                return gather(frame.size, pieces)
         pieces.append((left, self.otherwise.run(frame.at(left))))
         return gather(frame.size, pieces)
 
@@ -154,9 +160,10 @@ class First:
             if column.nulls is None and not pieces:
                 return column
             pieces.append((left, column))
-            if column.nulls is None:
+            if column.nulls is not None:
+                left = left[np.broadcast_to(column.nulls, len(left))]
+            if column.nulls is None or not len(left):
                 break
-            left = left[np.broadcast_to(column.nulls, len(left))]
         return gather(frame.size, pieces)
 
 
@@ -180,16 +187,18 @@ class Junction:
         """Both sides, combined."""
         first = self.left.run(frame)
         settled = holds(first if self.decisive else _inverse(first), frame.size)
-        if not self.right.fails:
-            second = self.right.run(frame)
-        else:
-            open_ = np.flatnonzero(~settled)
-            filler = Column(np.array([self.decisive]))
-            second = gather(frame.size, [(open_, self.right.run(frame.at(open_))), (np.flatnonzero(settled), filler)])
+        second = self._where_open(frame, np.flatnonzero(~settled)) if self.right.fails else self.right.run(frame)
         settled = settled | holds(second if self.decisive else _inverse(second), frame.size)
         nulls = union((first.nulls, second.nulls))
         data: Bool = settled if self.decisive else ~settled
         return Column(data, None if nulls is None else nulls & ~settled)
+
+    def _where_open(self, frame: Frame, rows: I64) -> Column:
+        """The right side in the rows that need it, (n,); elsewhere what settles it."""
+        settling = Column(np.array([self.decisive]))
+        if not len(rows):
+            return settling
+        return gather(frame.size, [(np.arange(frame.size), settling), (rows, self.right.run(frame.at(rows)))])
 
 
 def _inverse(column: Column) -> Column:

@@ -15,7 +15,7 @@ RENDERED = ("int2", "int4", "int8", "numeric", "float8", "bool", "date", "time",
 
 
 def text_of(type_: PgType, zone: Zone | None, in_concat: bool, column: Column) -> Column:
-    """A column of one of the types above as text; `in_concat` writes booleans as t and f, as concat and || do."""
+    """A column of one of the types above as text; `in_concat` writes booleans as concat does: t and f."""
     data = column.data
     match type_.name:
         case "numeric":

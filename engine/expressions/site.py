@@ -129,7 +129,8 @@ def unify(compiler: Compiles, nodes: Sequence[Node], at: Sequence[Syntax], what:
     type_ = common(node.type for node in nodes)
     if type_ is None:
         names = " and ".join(dict.fromkeys(family_words(node.type) for node in nodes))
-        raise fault(Code.EXPR_TYPE, f"{what}: {names} have no type in common", compiler.text, at[-1].span)
+        hint = "write (…)::text" if any(is_text(node.type) for node in nodes) else None
+        raise fault(Code.EXPR_TYPE, f"{what}: {names} have no type in common", compiler.text, at[-1].span, hint)
     if type_.name == "numeric":
         nodes = [convert(compiler, n, type_, a) if n.type == UNKNOWN else n for n, a in zip(nodes, at, strict=True)]
         type_ = common(node.type for node in nodes) or type_

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from engine.errors import GenerateError
 from engine.expressions.column import Column, Numbers, from_spelled, spelled
+from engine.expressions.room import require_room, require_room_for
 from engine.types import I64, Bool
 
 _FALSE = pa.scalar(value=False)
@@ -39,13 +40,17 @@ def counted(result: pa.Array) -> I64:
 
 
 def joined(*columns: Column) -> Column:
-    """a || b || …, null where any is."""
-    return from_spelled(pc.binary_join_element_wise(*spelled(*columns), ""))
+    """a || b || …, null where any is. Raises GenerateError for texts too long to be meant."""
+    texts = spelled(*columns)
+    require_room(texts)
+    return from_spelled(pc.binary_join_element_wise(*texts, ""))
 
 
 def concatenated(*columns: Column) -> Column:
-    """concat(a, b, …): nulls count as empty."""
-    return from_spelled(pc.binary_join_element_wise(*spelled(*columns), "", null_handling="replace"))
+    """concat(a, b, …): nulls count as empty. Raises GenerateError for texts too long to be meant."""
+    texts = spelled(*columns)
+    require_room(texts)
+    return from_spelled(pc.binary_join_element_wise(*texts, "", null_handling="replace"))
 
 
 def sliced(start: int, stop: int | None, a: Column) -> Column:
@@ -60,8 +65,14 @@ def trimmed(side: str, characters: str, a: Column) -> Column:
 
 
 def replaced(pattern: str, by: str, a: Column) -> Column:
-    """Every occurrence of a text replaced; an empty one has none."""
-    return from_spelled(pc.replace_substring(*spelled(a), pattern, by)) if pattern else a
+    """Every occurrence of a text replaced; an empty one has none. Raises GenerateError for texts too long to be meant."""
+    if not pattern:
+        return a
+    growth = len(by.encode()) - len(pattern.encode())
+    if growth > 0:
+        found = pc.multiply(pc.count_substring(a.data, pattern).cast("int64"), growth)
+        require_room_for(pc.fill_null(pc.add(found, pc.binary_length(a.data).cast("int64")), 0))
+    return from_spelled(pc.replace_substring(*spelled(a), pattern, by))
 
 
 def position(part: str, nulls: Bool | None, a: pa.Array) -> I64:  # noqa: ARG001

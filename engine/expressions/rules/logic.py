@@ -10,9 +10,9 @@ from engine.errors import Code
 from engine.expressions import order
 from engine.expressions.column import Numbers
 from engine.expressions.nodes import Junction, Node, Open, Strict
-from engine.expressions.promotion import UNKNOWN, family_words
+from engine.expressions.promotion import FLOAT4, UNKNOWN, family_words, is_number
 from engine.expressions.site import Rule, Site, boolean
-from engine.types import BOOL, Bool
+from engine.types import BOOL, FLOAT8, Bool
 
 _ORDERED = ("<", ">", "<=", ">=")
 _COMPARABLE = (
@@ -48,6 +48,9 @@ def comparison(site: Site, operator: str, a: Node, b: Node) -> Node:
 
 def comparable(site: Site, operator: str, *nodes: Node) -> tuple[Node, ...]:
     """The arguments as one type that has this comparison. Raises SpecError."""
+    floats = any(node.type == FLOAT4 for node in nodes) and len({node.type for node in nodes}) > 1
+    if floats and all(is_number(node.type) for node in nodes):
+        return tuple(site.fit(node, FLOAT8, at) for at, node in enumerate(nodes))
     found = site.same(nodes)
     type_ = found[0].type
     if type_.labels and operator in ("=", "<>"):

@@ -31,17 +31,25 @@ def _joined(site: Site) -> Node:
     a, b = site.nodes(2)
     if not any(n.type == UNKNOWN or is_text(n.type) for n in (a, b)):
         raise site.wrong(f"|| joins texts, and these are {family_words(a.type)} and {family_words(b.type)}")
-    return Open(TEXT, strings.joined, (_printed(site, a, 0), _printed(site, b, 1)), fails=a.fails or b.fails)
+    return Open(
+        TEXT,
+        strings.joined,
+        (_printed(site, a, 0, in_concat=False), _printed(site, b, 1, in_concat=False)),
+        fails=a.fails or b.fails,
+    )
 
 
 def _concat(site: Site) -> Node:
     nodes = site.nodes(1, 100)
-    printed = tuple(_printed(site, node, at) for at, node in enumerate(nodes))
+    padded = [at for at, node in enumerate(nodes) if node.type == BPCHAR]
+    if padded:
+        raise site.wrong("concat of a char(n) sees its padding", "write (…)::text", padded[0])
+    printed = tuple(_printed(site, node, at, in_concat=True) for at, node in enumerate(nodes))
     return Open(TEXT, strings.concatenated, printed, fails=any(node.fails for node in nodes))
 
 
-def _printed(site: Site, node: Node, at: int) -> Node:
-    """An argument of || or concat: text as it is, other types as PostgreSQL writes them."""
+def _printed(site: Site, node: Node, at: int, *, in_concat: bool) -> Node:
+    """An argument of || or concat: text as it is, others as PostgreSQL writes them, booleans in two ways."""
     if node.type == UNKNOWN or is_text(node.type):
         return site.fit(node, TEXT, at)
     if node.type.labels and not node.type.array:
@@ -50,7 +58,7 @@ def _printed(site: Site, node: Node, at: int) -> Node:
         raise site.wrong(f"{family_words(node.type)} is not written as text here", at=at)
     if node.ragged:
         raise site.wrong("how many decimal places this has is not the same in every row", "write round(…, 2)", at)
-    return Open(TEXT, render_with(node.type, site.zone, in_concat=True), (node,), fails=node.fails)
+    return Open(TEXT, render_with(node.type, site.zone, in_concat=in_concat), (node,), fails=node.fails)
 
 
 def _itself(column: Column) -> Column:
