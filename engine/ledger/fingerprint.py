@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from importlib.metadata import version
 
-PACKAGES = ("scenario-engine", "numpy", "pyarrow", "pgpq", "faker", "tzdata", "holidays", "sqlglot")
+PACKAGES = ("scenario-engine", "numpy", "pyarrow", "faker", "tzdata")
 
 
 def fingerprint(spec: str) -> dict[str, str]:
