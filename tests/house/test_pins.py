@@ -29,7 +29,7 @@ def test_everything_asked_for_is_pinned():
 
 def test_what_is_installed_is_what_is_pinned():
     pinned: dict[str, set[str]] = {}
-    for name, version in re.findall(r"^([\w.-]+)==([^ ;]+)", "\n".join(pins(LOCKED)), re.MULTILINE):
+    for name, version in re.findall(r"^([\w.-]+)==([^ ;\n]+)", "\n".join(pins(LOCKED)), re.MULTILINE):
         pinned.setdefault(name_of(name), set()).add(version)
     found = {name_of(d.metadata["Name"]): d.version for d in distributions()}
     assert not {f"{name} {version}" for name, version in found.items() if version not in pinned.get(name, {version})}
