@@ -1,1 +1,1 @@
-"""Batches → PostgreSQL: encoding, COPY, constraints out of the way and back, and what is left to do after the last row."""
+"""Batches → PostgreSQL: encoding, COPY, constraints out of the way and back, and what is left after the last row."""
