@@ -146,6 +146,16 @@ class ServerError(EngineError):
 class GenerateError(EngineError):
     """A value could not be made: an overflow, a division by zero, no parent at that moment."""
 
+    placed = False
+
+    def at(self, place: str) -> GenerateError:
+        """The same error with the column that it happened in; the first place is the one that counts."""
+        if self.placed:
+            return self
+        found = self if str(self).startswith(place) else GenerateError(f"{place}: {self}")
+        found.placed = True
+        return found
+
 
 class LoadError(EngineError):
     """PostgreSQL refused rows or a constraint."""

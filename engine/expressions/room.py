@@ -32,7 +32,9 @@ def require_room(texts: Sequence[Text]) -> None:
     lengths = np.zeros(size, np.int64)
     for text in texts:
         lengths += (
-            pc.fill_null(pc.binary_length(text), 0).to_numpy(False) if isinstance(text, pa.Array) else _length(text)
+            pc.fill_null(pc.binary_length(text), 0).to_numpy(zero_copy_only=False)
+            if isinstance(text, pa.Array)
+            else _length(text)
         )
     _require_longest(int(lengths.max()))
 

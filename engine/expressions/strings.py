@@ -65,7 +65,7 @@ def trimmed(side: str, characters: str, a: Column) -> Column:
 
 
 def replaced(pattern: str, by: str, a: Column) -> Column:
-    """Every occurrence of a text replaced; an empty one has none. Raises GenerateError for texts too long to be meant."""
+    """Every occurrence of a text replaced; an empty one has none. Raises GenerateError as `joined` does."""
     if not pattern:
         return a
     growth = len(by.encode()) - len(pattern.encode())

@@ -11,6 +11,7 @@ from engine.generate.rows import EntityRows, World
 from engine.plan.model import EntityPlan, Plan
 
 SAMPLE_ROWS = 512
+SAMPLE_CHILDREN = 200_000
 
 
 def estimate(plan: Plan) -> Plan:
@@ -21,7 +22,9 @@ def estimate(plan: Plan) -> Plan:
     found: dict[str, float] = {}
     for name, entity in plan.entities.items():
         if entity.count and entity.children:
-            index = np.unique(np.linspace(0, entity.count - 1, min(SAMPLE_ROWS, entity.count)).astype(np.int64))
+            most = max(plan.entities[child].expected_rows for child in plan.family(name)) / entity.count
+            size = min(SAMPLE_ROWS, entity.count, max(1, int(SAMPLE_CHILDREN / max(most, 1.0))))
+            index = np.unique(np.linspace(0, entity.count - 1, size).astype(np.int64))
             rows = World(plan).roots(name, index)
             try:
                 _count(rows, entity.count / len(index), found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+import pyarrow as pa
 
 from engine.batch import BATCH_ROWS, Batch, Partition
 from engine.errors import GenerateError
@@ -39,7 +40,11 @@ def _batches(rows: EntityRows, batch_rows: int) -> Iterator[Batch]:
         try:
             whole = rows.batch()
         except GenerateError as error:
-            raise error if entity.name in str(error) else GenerateError(f"{entity.name}: {error}") from error
+            raise error.at(entity.name) from None
+        except (pa.ArrowCapacityError, MemoryError):
+            raise GenerateError(f"{entity.name}: {rows.size:,} rows of it do not fit into memory at once") from None
+        except RecursionError:
+            raise GenerateError(f"{entity.name}: its columns are made from each other through too many steps") from None
         for start in range(0, rows.size, batch_rows):
             yield Batch(entity.name, entity.table_id, whole.slice(start, batch_rows))
     for child in entity.children:

@@ -100,7 +100,10 @@ class EntityRows:
         plan = self.entity.columns.get(name)
         if plan is None:
             return self._counter(name)
-        values = plan.kernel.values(self)
+        try:
+            values = plan.kernel.values(self)
+        except GenerateError as error:
+            raise error.at(f"{self.entity.name}.{name}") from None
         nulls = self._nulls(plan) if plan.target is None else None
         if nulls is None:
             return values

@@ -25,7 +25,7 @@ class Condition:
         try:
             found = self.expression.evaluate(rows.read, rows.size)
         except GenerateError as error:
-            raise GenerateError(f"{self.where}: {error}") from None
+            raise error.at(self.where) from None
         return np.asarray(found.fill_null(False).to_numpy(zero_copy_only=False))  # noqa: FBT003
 
 

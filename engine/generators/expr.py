@@ -77,4 +77,4 @@ class ExprKernel:
         try:
             return self.expression.evaluate(rows.read, rows.size)
         except GenerateError as error:
-            raise GenerateError(f"{self.where}: {error}") from None
+            raise error.at(self.where) from None

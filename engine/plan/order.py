@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from graphlib import CycleError, TopologicalSorter
 
-from engine.errors import Code, SpecError, wrong
+from engine.errors import Code, Path, SpecError, wrong
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place, nearest, path_text
 from engine.plan.links import key_of
 from engine.plan.scope import EntityScope
@@ -14,6 +14,9 @@ Node = tuple[str, str]
 """(entity, column); the column ``per.count`` stands for an entity's fan-out."""
 
 FAN_OUT = "per.count"
+
+LONGEST_CHAIN = 40
+"""Columns that are made one from the next; each takes some of Python's stack while rows are made."""
 
 
 def order_columns(draft: Draft) -> None:
@@ -33,9 +36,29 @@ def order_columns(draft: Draft) -> None:
     except CycleError as error:
         _report_cycle(draft, tuple(error.args[1]))
         return
+    _require_short_chains(draft, graph, ordered)
     for name, column_name in ordered:
         if column_name in draft.entities[name].columns:
             _infer(draft, draft.entities[name], draft.entities[name].columns[column_name])
+
+
+def _require_short_chains(draft: Draft, graph: dict[Node, tuple[Node, ...]], ordered: tuple[Node, ...]) -> None:
+    """Refuse columns made from each other through more steps than can be followed at once."""
+    steps: dict[Node, int] = {}
+    for node in ordered:
+        steps[node] = 1 + max((steps[below] for below in graph.get(node, ())), default=0)
+        if steps[node] == LONGEST_CHAIN + 1:
+            error = wrong(
+                Code.TOO_COSTLY,
+                f"'{path_text(node)}' is made through {LONGEST_CHAIN} others, one from the next; so many are the most",
+                hint="compute several steps in one expression",
+            )
+            draft.report(error, *_place_of(draft, node))
+
+
+def _place_of(draft: Draft, node: Node) -> Path:
+    entity, column = node
+    return ("entities", entity, "per", "count") if column == FAN_OUT else column_place(draft.entities[entity], column)
 
 
 def _dependencies(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> tuple[Node, ...]:
@@ -91,11 +114,9 @@ def _fan_out_reads(draft: Draft, entity: EntityDraft) -> tuple[Node, ...]:
 def _report_cycle(draft: Draft, nodes: tuple[Node, ...]) -> None:
     shown = [*nodes[:9], *([("…",)] if len(nodes) > 10 else []), nodes[-1]] if len(nodes) > 9 else nodes
     circle = " ← ".join(path_text(node) for node in shown)
-    entity, column = nodes[0]
-    place = ("entities", entity, "per", "count") if column == FAN_OUT else column_place(draft.entities[entity], column)
     draft.report(
         wrong(Code.CYCLE, f"columns are made from each other in a circle: {circle}", hint="break it at one of them"),
-        *place,
+        *_place_of(draft, nodes[0]),
     )
 
 

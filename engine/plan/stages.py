@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from graphlib import CycleError, TopologicalSorter
 
+from engine.errors import Code, wrong
 from engine.plan.draft import Draft, EntityDraft
 from engine.plan.model import Stage
 from engine.types import Family, PgType
 
 PARTITION_BYTES = 12 * 1024 * 1024
 """Expected bytes of one partition with all its children: large enough to hide a commit, small enough to hold twice."""
+
+LARGEST_FAMILY = 1 << 30
+"""Expected bytes of one root with all that hangs on it; they are made at once."""
 
 WIDTHS = {"int2": 2, "int4": 4, "int8": 8, "float4": 4, "float8": 8, "bool": 1, "uuid": 16, "date": 4, "interval": 16}
 
@@ -46,6 +50,15 @@ def cut_partitions(draft: Draft) -> None:
         family = (root, *descendants(draft, root))
         total = sum(e.expected_rows * row_bytes(e) for e in family)
         each = max(total / max(root.count or 1, 1), 1.0)
+        if each > LARGEST_FAMILY:
+            widest = max(family, key=lambda e: e.expected_rows)
+            error = wrong(
+                Code.TOO_COSTLY,
+                f"one row of '{root.name}' has about {widest.expected_rows / max(root.count or 1, 1):.3g} rows of "
+                f"'{widest.name}' below it, and they are made at once",
+                hint="lower the fan-outs, or give one of the levels a `count` and a reference",
+            )
+            draft.report(error, "entities", widest.name, "per", "count")
         draft.partition_rows[root.name] = max(1, min(int(PARTITION_BYTES / each), 1 << 20))
 
 

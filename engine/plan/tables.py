@@ -16,8 +16,11 @@ def find_tables(draft: Draft) -> None:
         if table is None:
             known = [t.qualified for t in draft.catalog.tables.values()]
             hint = nearest(spec.table, known) or (f"there are {listed(known)}" if known else "the database is empty")
-            error = wrong(Code.UNKNOWN_TABLE, f"there is no table '{spec.table}'", path=("table",), hint=hint)
-            draft.report(error, "entities", name)
+            same = [t.qualified for t in draft.catalog.tables.values() if t.name == spec.table]
+            message = f"there is no table '{spec.table}'"
+            if len(same) > 1:
+                message, hint = f"'{spec.table}' is the name of {len(same)} tables", f"write {' or '.join(same)}"
+            draft.report(wrong(Code.UNKNOWN_TABLE, message, hint=hint), "entities", name, "table")
             continue
         if table.kind not in ("table", "partitioned"):
             error = wrong(Code.NOT_WRITABLE, f"'{spec.table}' is a {table.kind}, which rows cannot be copied into")
@@ -91,7 +94,17 @@ def _check(table: Table, spec: Entity, made: ColumnDraft, column: Column | None)
 
 def _judge_missing(draft: Draft, entity: EntityDraft) -> None:
     open_columns = [c for c in entity.table.columns if c.name not in entity.columns]
-    missing = [c.name for c in open_columns if c.required]
+    written = [c.name for c in entity.columns.values() if not c.hidden]
+    strange = [name for name in written if entity.table.column(name) is None]
+    meant = [nearest(name, [c.name for c in entity.table.columns]) for name in strange]
+    missing = [c.name for c in open_columns if c.required and nearest(c.name, (c.name,)) not in meant]
+    if not (missing or written):
+        error = wrong(
+            Code.MISSING_COLUMN,
+            f"nothing of '{entity.spec.table}' is filled, and a row of defaults alone cannot be copied",
+            hint="make at least one column",
+        )
+        draft.report(error, "entities", entity.name)
     if missing:
         error = wrong(
             Code.MISSING_COLUMN,

@@ -1,0 +1,61 @@
+"""A pass that looks at keys: a column that must be unique in PostgreSQL is made by something that can promise it."""
+
+from __future__ import annotations
+
+from engine.errors import Code, wrong
+from engine.generators.base import Distribution
+from engine.generators.bernoulli import Bernoulli
+from engine.generators.choice import Choice
+from engine.generators.constant import Constant
+from engine.generators.reference import Reference
+from engine.generators.sequence import Sequence
+from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place
+
+REPEATING = (Constant, Choice, Bernoulli, Distribution, Reference)
+"""Generators that repeat values unless they are told not to; what an expression does is not known beforehand."""
+
+
+def require_unique_keys(draft: Draft) -> None:
+    """Refuse a unique column of its own, the primary key above all, that is sure to get values twice."""
+    for entity in draft.entities.values():
+        for name, constraint in _alone(entity).items():
+            column = entity.columns.get(name)
+            place = column_place(entity, name)
+            if column is None or column.hidden or draft.broken(*place) or not _repeats(entity, column):
+                continue
+            error = wrong(
+                Code.NOT_UNIQUE,
+                f"'{name}' is unique in '{entity.spec.table}' ({constraint}), and this makes values twice",
+                hint=_hint(column),
+            )
+            draft.report(error, *place)
+
+
+def _alone(entity: EntityDraft) -> dict[str, str]:
+    """Columns that are unique on their own, and by which constraint."""
+    table = entity.table
+    found = {u.columns[0]: u.name for u in table.uniques if len(u.columns) == 1 and not u.partial}
+    key = {table.primary_key[0]: "its primary key"} if len(table.primary_key) == 1 else {}
+    return {**found, **key}
+
+
+def _repeats(entity: EntityDraft, column: ColumnDraft) -> bool:
+    if entity.expected_rows < 2 or column.unique or (column.nulls is not None and column.nulls.fraction >= 1):
+        return False
+    made = column.generator
+    if made is None:
+        return column.name == entity.parent_column and entity.fan_out is not None and entity.fan_out.maximum > 1
+    if isinstance(made, Sequence):
+        return made.sequence.within is not None
+    return isinstance(made, REPEATING) and not (isinstance(made, Constant) and made.constant is None)
+
+
+def _hint(column: ColumnDraft) -> str | None:
+    made = column.generator
+    if made is None:
+        return "let `per` make at most one row for each parent"
+    if isinstance(made, Reference):
+        return "make this entity `per` the one that it refers to, with a count of 1"
+    return "use uuid7, uuid4 or sequence" + (
+        ", or add `unique: true`" if isinstance(made, Choice | Distribution) else ""
+    )
