@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TypeAlias
 from uuid import UUID
 
@@ -24,36 +24,33 @@ Made: TypeAlias = tuple[Parcel, ...]
 
 
 class Delivery:
-    """A world to make rows in and a sink to send them to."""
+    """A world to make rows in and the sinks to send them to, each over a connection of its own."""
 
-    def __init__(self, plan: Plan, sink: Sink, batch_rows: int) -> None:
+    def __init__(self, plan: Plan, sinks: Sequence[Sink], batch_rows: int) -> None:
         self._world = World(plan)
-        self._sink = sink
+        self.sinks = tuple(sinks)
         self._batch_rows = batch_rows
 
     def make(self, partition: Partition) -> Made:
-        """Generate and encode a partition; pure. Raises GenerateError or LoadError."""
-        return self._sink.pack(make(self._world, partition, self._batch_rows))
-
-    async def send(self, partition: Partition, made: Made) -> dict[str, int]:
-        """Commit a partition; the rows of each entity. Raises LoadError."""
-        return await self._sink.write(partition, made)
+        """Generate a partition and accept its types; pure. Raises GenerateError or LoadError."""
+        return self.sinks[0].pack(make(self._world, partition, self._batch_rows))
 
 
 @asynccontextmanager
 async def deliver(load: Load) -> AsyncIterator[Delivery]:
-    """A delivery with a connection of its own, closed in the end. Raises ConnectError."""
+    """A delivery with as many connections as the load says, closed in the end. Raises ConnectError."""
     catalog = tables_of(load.plan)
     if load.dsn is None:
-        yield Delivery(load.plan, NullSink(catalog), load.batch_rows)
+        yield Delivery(load.plan, [NullSink(catalog)], load.batch_rows)
         return
-    connection = await connect(load.dsn)
-    try:
-        await prepare(connection)
-        sink = PostgresSink(connection, catalog, recorder(UUID(load.run_id)))
-        yield Delivery(load.plan, sink, load.batch_rows)
-    finally:
-        await connection.close(timeout=5)
+    async with AsyncExitStack() as held:
+        sinks = []
+        for _ in range(load.connections):
+            connection = await connect(load.dsn)
+            held.push_async_callback(connection.close, timeout=5)
+            await prepare(connection)
+            sinks.append(PostgresSink(connection, catalog, recorder(UUID(load.run_id))))
+        yield Delivery(load.plan, sinks, load.batch_rows)
 
 
 def recorder(run_id: UUID) -> Record:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
-from itertools import chain
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from engine.batch import Partition
 from engine.errors import Interrupted
@@ -15,16 +15,16 @@ from engine.execute.worker import work
 
 
 async def run_inline(load: Load, waves: Waves, done: Callable[[Done], None], stop: threading.Event) -> None:
-    """Fill every partition in this process, one after the other, so that waves need no waiting.
+    """Fill every partition in this process, over as many connections as the load says.
 
     Raises EngineError; Interrupted where `stop` was set, after the partitions under way are committed.
     """
-    partitions = chain.from_iterable(waves)
-
-    def take() -> Partition | None:
-        return None if stop.is_set() else next(partitions, None)
-
     async with deliver(load) as delivery:
-        await work(delivery, take, done)
+        for wave in waves:
+            await work(delivery, partial(_next, iter(wave), stop), done)
     if stop.is_set():
         raise Interrupted("stopped")
+
+
+def _next(partitions: Iterator[Partition], stop: threading.Event) -> Partition | None:
+    return None if stop.is_set() else next(partitions, None)

@@ -18,6 +18,7 @@ class Load:
     dsn: str | None = None
     ledger_file: str | None = None  # the ledger, where it is not in the target database
     batch_rows: int = BATCH_ROWS
+    connections: int = 1  # of each process
 
 
 @dataclass(frozen=True, slots=True)

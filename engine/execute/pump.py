@@ -1,38 +1,51 @@
-"""Generation hidden behind COPY: while one partition is sent, the next is made in a thread of its own."""
+"""Generation hidden behind COPY: a thread makes partitions while the event loop sends them over several connections."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from engine.batch import Partition
 
 Made = TypeVar("Made")
+Take: TypeAlias = Callable[[], Partition | None]
+"""The next partition; may block; None when there is none left."""
 
 
 async def pump(
-    take: Callable[[], Partition | None],
+    take: Take,
     make: Callable[[Partition], Made],
-    send: Callable[[Partition, Made], Awaitable[None]],
+    lanes: Sequence[Callable[[Partition, Made], Awaitable[None]]],
 ) -> None:
-    """Send partitions in the order they are taken, at most one made ahead; `take` may block, None ends.
+    """Make partitions in the order they are taken, and send each over the next free lane.
 
-    An error in `make` or `send` ends the pump; the thread is joined before it leaves.
+    One is made while one waits and each lane sends one: that is all that is ever in memory. An error in `make` or
+    in a lane ends the pump, after the partition in the making is made.
     """
+    ready: asyncio.Queue[tuple[Partition, Made] | None] = asyncio.Queue(maxsize=1)
 
     def following() -> tuple[Partition, Made] | None:
         partition = take()
         return None if partition is None else (partition, make(partition))
 
-    loop = asyncio.get_running_loop()
+    async def feed(pool: ThreadPoolExecutor) -> None:
+        loop = asyncio.get_running_loop()
+        while (made := await loop.run_in_executor(pool, following)) is not None:
+            await ready.put(made)
+        for _ in lanes:
+            await ready.put(None)
+
+    async def drain(send: Callable[[Partition, Made], Awaitable[None]]) -> None:
+        while (made := await ready.get()) is not None:
+            await send(*made)
+
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="generate") as pool:
-        ahead = loop.run_in_executor(pool, following)
-        while (made := await ahead) is not None:
-            ahead = loop.run_in_executor(pool, following)
-            try:
-                await send(*made)
-            except BaseException:
-                ahead.cancel()
-                raise
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(feed(pool))
+                for send in lanes:
+                    group.create_task(drain(send))
+        except BaseExceptionGroup as errors:
+            raise errors.exceptions[0] from None

@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import TypeAlias
 
@@ -15,9 +16,9 @@ from engine.batch import Partition
 from engine.errors import EngineError, LoadError
 from engine.execute.delivery import Delivery, Made, deliver
 from engine.execute.load import Done, Failed, Load, Ready
-from engine.execute.pump import pump
+from engine.execute.pump import Take, pump
+from engine.sink.protocol import Sink
 
-Take: TypeAlias = Callable[[], Partition | None]
 Say: TypeAlias = Callable[[Done], None]
 
 
@@ -55,12 +56,12 @@ async def _serve(load: Load, line: Line) -> None:
 async def work(delivery: Delivery, take: Take, say: Say) -> None:
     """Fill every partition that `take` gives, and `say` which are done."""
 
-    async def send(partition: Partition, made: Made) -> None:
+    async def send(sink: Sink, partition: Partition, made: Made) -> None:
         began = time.monotonic()
-        rows = await delivery.send(partition, made)
+        rows = await sink.write(partition, made)
         say(Done(partition.entity, partition.number, rows, time.monotonic() - began))
 
-    await pump(take, delivery.make, send)
+    await pump(take, delivery.make, [partial(send, sink) for sink in delivery.sinks])
 
 
 class Line:
