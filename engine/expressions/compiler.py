@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import TypeAlias
 
-from engine.errors import Code, GenerateError, SpecError
+from engine.errors import Code, SpecError
 from engine.expressions import literals
 from engine.expressions.casts import Level, cast
 from engine.expressions.fault import fault
@@ -77,16 +77,10 @@ class Compiler:
             case Literal():
                 return self._literal(syntax)
             case Cast():
-                return self._folded(self._cast(syntax, places), syntax)
+                return folded(self._cast(syntax, places), self.text, syntax.span)
             case Case():
                 return self._case(syntax, places)
-        return self._folded(self._call(syntax, places), syntax)
-
-    def _folded(self, node: Node, syntax: Syntax) -> Node:
-        try:
-            return folded(node)
-        except GenerateError as error:
-            raise fault(Code.EXPR_TYPE, str(error), self.text, syntax.span) from None
+        return folded(self._call(syntax, places), self.text, syntax.span)
 
     def _name(self, name: Name) -> Node:
         path = name.path
@@ -122,7 +116,8 @@ class Compiler:
     def _call(self, call: Call, places: int | None) -> Node:
         rule = self._rules.get(call.name)
         if rule is None:
-            near = get_close_matches(call.name, [name for name in self._rules if name.strip("|").isidentifier()], 1)
+            known = [name for name in self._rules if name.strip("|").isidentifier()]
+            near = get_close_matches(call.name, known, 1, cutoff=0.7)
             hint = _HINTS.get(call.name) or (f"did you mean {near[0]}?" if near else None)
             message = f"'{call.name}' is not on the list of what may be used here"
             raise fault(Code.EXPR_FORBIDDEN, message, self.text, call.span, hint)

@@ -35,11 +35,20 @@ _FORBIDDEN = {
     nodes.Extends: "an extends",
     nodes.Block: "a block",
     nodes.With: "a with",
-    nodes.ScopedEvalContextModifier: "autoescape",
+    nodes.Scope: "autoescape",
     nodes.List: "a list",
     nodes.Tuple: "a list",
     nodes.Dict: "a mapping",
 }
+
+_OUR_WORDS = {
+    "expected 'end of print statement'": "a {{ is not closed by }} where it should be",
+    "got 'end of print statement'": "something is missing before }}",
+    "expected 'end of statement block'": "a {% is not closed by %} where it should be",
+    "Unexpected end of template": "an {% if %} is never ended by {% endif %}",
+    "Encountered unknown tag": "the only tags are {% if %}, {% elif %}, {% else %} and {% endif %}",
+}
+"""Jinja's messages in the words of a template's author."""
 
 
 @lru_cache(maxsize=512)
@@ -55,7 +64,8 @@ def parse_template(text: str) -> Call:
         tree = _READER.parse(text)
         made = _Translator(text).body(tree.body)
     except TemplateSyntaxError as error:
-        raise fault(Code.TEMPLATE_SYNTAX, str(error.message), text, _line(text, error.lineno)) from None
+        said = next((ours for theirs, ours in _OUR_WORDS.items() if theirs in str(error.message)), str(error.message))
+        raise fault(Code.TEMPLATE_SYNTAX, said, text, _line(text, error.lineno)) from None
     except RecursionError:
         raise fault(Code.EXPR_TOO_BIG, f"nested more than {MAX_DEPTH} deep", text, (0, 1)) from None
     for count, (node, depth) in enumerate(walk(made), 1):

@@ -37,7 +37,10 @@ class Attribute(Generator):
 
         Raises SpecError (UNKNOWN_COLUMN, EXPR_TYPE).
         """
-        source = context.scope.type_of(self.reads()[0])
+        try:
+            source = context.scope.type_of(self.reads()[0])
+        except SpecError as error:
+            raise error.under("attribute") from None
         if _alike(source, context.type):
             return AttributeKernel(self.reads()[0])
         try:

@@ -100,10 +100,18 @@ def _require_range(pg: PgType, low: int, high: int, step: int) -> None:
     if low < least or high > most or (high - low) // step >= 2**62:
         raise wrong(
             Code.OUT_OF_RANGE,
-            f"values from {low} to {high} (in units of {pg}) do not fit {pg}, or are more than 2**62",
+            f"values from {_told(pg, low)} to {_told(pg, high)} do not fit {pg}, or are more than 2**62",
             path=("uniform", "max" if high > most else "min"),
-            hint=f"stay between {least} and {most}",
+            hint=f"stay between {_told(pg, least)} and {_told(pg, most)}",
         )
+
+
+def _told(pg: PgType, units: float) -> str:
+    """A number of the type's units as a person writes it; moments stay microseconds, dates days since 1970."""
+    if pg.family is Family.DECIMAL:
+        return f"{Decimal(int(units)).scaleb(-value_type(pg).scale):f}"
+    said = {Family.TIMESTAMP: " µs since 1970", Family.DATE: " days since 1970"}.get(pg.family, "")
+    return f"{units}{said}"
 
 
 def _dealt(lattice: Lattice, context: Context) -> Kernel:

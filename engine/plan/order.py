@@ -84,8 +84,8 @@ def _looked_at(draft: Draft, column: ColumnDraft) -> tuple[str, ...]:
     names = column.generator.target_columns() if column.generator else ()
     for name in names:
         if name not in target.columns:
-            hint = nearest(name, target.columns)
-            raise wrong(Code.UNKNOWN_COLUMN, f"'{target.name}' has no column '{name}'", path=("pick",), hint=hint)
+            hint, place = nearest(name, target.columns), ("pick", "weight", "column")
+            raise wrong(Code.UNKNOWN_COLUMN, f"'{target.name}' has no column '{name}'", path=place, hint=hint)
     return names
 
 
@@ -114,8 +114,11 @@ def _fan_out_reads(draft: Draft, entity: EntityDraft) -> tuple[Node, ...]:
 def _report_cycle(draft: Draft, nodes: tuple[Node, ...]) -> None:
     shown = [*nodes[:9], *([("…",)] if len(nodes) > 10 else []), nodes[-1]] if len(nodes) > 9 else nodes
     circle = " ← ".join(path_text(node) for node in shown)
+    message = f"columns are made from each other in a circle: {circle}"
+    if len(nodes) == 2:
+        message = f"'{path_text(nodes[0])}' is made from itself"
     draft.report(
-        wrong(Code.CYCLE, f"columns are made from each other in a circle: {circle}", hint="break it at one of them"),
+        wrong(Code.CYCLE, message, hint="break the circle at one of them" if len(nodes) > 2 else None),
         *_place_of(draft, nodes[0]),
     )
 

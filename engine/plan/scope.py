@@ -85,8 +85,9 @@ class EntityScope:
             children = [e.name for e in self._draft.entities.values() if e.parent == self._entity.name]
             raise wrong(
                 Code.UNKNOWN_ENTITY,
-                f"'{entity}' is not made per '{self._entity.name}', so it cannot be summed here",
-                hint=f"its children are {listed(children)}" if children else "it has no `per` children",
+                f"'{entity}' is not made `per` '{self._entity.name}'",
+                hint=nearest(entity, children)
+                or (f"what is made per it: {listed(children)}" if children else "nothing is made per it"),
             )
         return self._column_type(child, column, (entity, column)) if column else INT8
 

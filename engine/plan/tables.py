@@ -15,7 +15,10 @@ def find_tables(draft: Draft) -> None:
         table = draft.catalog.table(spec.table)
         if table is None:
             known = [t.qualified for t in draft.catalog.tables.values()]
-            hint = nearest(spec.table, known) or (f"there are {listed(known)}" if known else "the database is empty")
+            bare = [t.name for t in draft.catalog.tables.values()]
+            hint = nearest(spec.table, [*known, *bare]) or (
+                f"there are {listed(known)}" if known else "the database is empty"
+            )
             same = [t.qualified for t in draft.catalog.tables.values() if t.name == spec.table]
             message = f"there is no table '{spec.table}'"
             if len(same) > 1:
@@ -92,11 +95,22 @@ def _check(table: Table, spec: Entity, made: ColumnDraft, column: Column | None)
         raise wrong(Code.NULL_NOT_ALLOWED, f"'{made.name}' is NOT NULL and cannot have a null_fraction")
 
 
+def keys_to_parent(draft: Draft, entity: EntityDraft) -> list[str]:
+    """Columns of the entity's table that point to its parent's, which `per … as` could have named."""
+    parent = draft.entities.get(str(entity.parent))
+    if parent is None:
+        return []
+    wanted = (parent.table.schema, parent.table.name)
+    return [k.columns[0] for k in entity.table.foreign_keys if k.target == wanted and len(k.columns) == 1]
+
+
 def _judge_missing(draft: Draft, entity: EntityDraft) -> None:
     open_columns = [c for c in entity.table.columns if c.name not in entity.columns]
     written = [c.name for c in entity.columns.values() if not c.hidden]
     strange = [name for name in written if entity.table.column(name) is None]
     meant = [nearest(name, [c.name for c in entity.table.columns]) for name in strange]
+    if entity.parent_column in strange:
+        meant.extend(nearest(name, (name,)) for name in keys_to_parent(draft, entity))
     missing = [c.name for c in open_columns if c.required and nearest(c.name, (c.name,)) not in meant]
     if not (missing or written):
         error = wrong(

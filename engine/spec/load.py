@@ -16,6 +16,9 @@ from engine.spec.scalars import Scalar
 from engine.spec.source import Source, read_source
 from engine.spec.translate import translate
 
+_OF_A_COLUMN = (Code.UNKNOWN_COLUMN, Code.NOT_WRITABLE, Code.NOT_UNIQUE, Code.CONFLICT, Code.PARAM_NAME_TAKEN)
+"""What is wrong with a column as such stands at its name, not at what makes it."""
+
 MAX_DIAGNOSTICS = 100
 """More are not said at once; that there are more is."""
 
@@ -75,7 +78,9 @@ def _render(source: Source, overrides: Mapping[str, str]) -> Rendered:
 
 
 def _placed(diagnostic: Diagnostic, source: Source) -> tuple[Location, Diagnostic]:
-    key = diagnostic.code is Code.UNKNOWN_KEY
+    key = diagnostic.code is Code.UNKNOWN_KEY or (
+        diagnostic.code in _OF_A_COLUMN and diagnostic.path[2:-1] == ("columns",)
+    )
     location = diagnostic.location or source.locate(diagnostic.path, key=key)
     return location, replace(diagnostic, location=location)
 

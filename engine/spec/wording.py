@@ -147,4 +147,6 @@ def no_generator(name: str, value: object, kinds: Sequence[str]) -> tuple[str, s
     bounds = bool(others) and set(named) <= {"min", "max"}  # beside a law that is misspelt, no aggregates
     if len(named) > 1 and close is None and not bounds:
         return f"{name} has {len(named)} generators: {', '.join(named)}", "keep one of them"
+    if close is None and not named and len(others) == 1:
+        return f"{name}: '{others[0]}' cannot stand here", nearest_or_all("", kinds, nothing="nothing can stand here")
     return f"{name} has no generator", close or nearest_or_all("", kinds, nothing="none can stand here")
