@@ -71,13 +71,13 @@ def _shapes(console: Console, report: Report) -> None:
 
 
 def _rows(console: Console, some: Sample | None) -> None:
-    """Ten rows of the peak, as many columns as fit."""
+    """Ten rows from the peak, as many columns as fit."""
     if some is None or not some.rows:
         return
     table = Table(title=f"{some.table} at the peak", title_justify="left", box=None, pad_edge=False)
     width = 0
     for number, name in enumerate(some.columns):
-        wide = min(CELL, max(len(name), *(len(row[number]) for row in some.rows))) + 1
+        wide = min(CELL, max(len(name), *(len(row[number]) for row in some.rows))) + 2
         if width + wide > console.width:
             break
         width += wide

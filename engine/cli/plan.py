@@ -21,7 +21,7 @@ def command(
 ) -> None:
     """Say what a run of SPEC would do: stages and why, rows, partitions, costs, what is suspended and what not.
 
-    Constraints are surveyed in the database of --dsn; without one, the shop's tables are known.
+    Constraints are surveyed in the database of --dsn, or in the engine's own if it runs; else the shop is known.
     """
     request = Request(read_spec(spec), str(spec), parse_assignments(assignments), seed)
     seen = asyncio.run(outlook(request, dsn))
@@ -33,7 +33,10 @@ def command(
 
 def _constraints(seen: Outlook) -> list[str]:
     if seen.decisions is None:
-        return ["", "constraints: give --dsn to see which are suspended during the load, and which stay"]
+        return [
+            "",
+            "constraints: give --dsn, or `engine db start`, to see which are suspended during the load, and which stay",
+        ]
     lines = ["", "constraints and indexes during the load:"]
     for action in ("suspend", "keep"):
         some = [d for d in seen.decisions if d.action == action]

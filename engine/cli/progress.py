@@ -54,6 +54,7 @@ class Bars:
             RateColumn(),
             TimeRemainingColumn(compact=True),
             console=console,
+            transient=True,  # the report that follows says the same, and more
             speed_estimate_period=10,
         )
         self._tasks: dict[str, TaskID] = {}

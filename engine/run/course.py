@@ -184,9 +184,11 @@ class Course:
         return report
 
     def _shapes(self) -> tuple[Shape, ...]:
+        """The entity with most rows around it first."""
         window = self._plan.window
         found = (shape(e, window.start, window.end, SHAPE_COLUMNS) for e in self._plan.entities.values())
-        return tuple(s for s in found if s and any(s.counts))
+        told = [s for s in found if s and any(s.counts)]
+        return tuple(sorted(told, key=lambda s: -sum(self._rows[name] for name in self._plan.family(s.entity))))
 
     @contextmanager
     def _phase(self, name: str) -> Iterator[None]:

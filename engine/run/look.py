@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from engine.catalog.from_metadata import catalog_from_metadata
 from engine.catalog.model import Catalog
+from engine.embedded import Resident
 from engine.run.course import decide
-from engine.run.database import connected
+from engine.run.database import connected, resolve
 from engine.run.prepare import Prepared, Request, compiled, prepare
 from engine.sink.constraints import Decision
 from engine.spec.load import load
@@ -32,7 +33,12 @@ async def check(request: Request, dsn: str | None) -> Prepared:
 
 
 async def outlook(request: Request, dsn: str | None) -> Outlook:
-    """Compile a spec and survey its tables; nothing is changed. Raises SpecError, ConnectError."""
+    """Compile a spec and survey its tables; nothing is changed. Raises SpecError, ConnectError.
+
+    Without a DSN the engine's own server is asked if it runs, and else nobody.
+    """
+    if dsn is None and Resident().status().running:
+        dsn = await resolve(None)
     if dsn is None:
         return Outlook(await check(request, None), None)
     async with connected(dsn) as connection:

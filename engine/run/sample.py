@@ -24,10 +24,10 @@ class Sample:
 
 
 async def sample(report: Report, dsn: str | None) -> Sample | None:
-    """Ten rows from where the shape with the most rows is highest; None where no entity has a timeline."""
-    busiest = max(report.shapes, key=lambda s: (max(s.counts), sum(s.counts)), default=None)
-    if busiest is None:
+    """Ten rows from where the first of the shapes is highest; None where no entity has a timeline."""
+    if not report.shapes:
         return None
+    busiest = report.shapes[0]
     table = report.entities[busiest.entity].table
     schema, _, name = table.partition(".")
     statement = (
