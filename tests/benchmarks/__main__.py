@@ -1,25 +1,32 @@
-"""``python -m tests.benchmarks [NAME…]``: measure every benchmark, or those whose names contain one of these."""
+"""``python -m tests.benchmarks [NAME…]``: measure everything, or what has one of these words in its name."""
 
 from __future__ import annotations
 
 import platform
 import sys
 
-from tests.benchmarks import numbers
+from tests.benchmarks import figures, loads, numbers
 from tests.benchmarks.measure import line, measure
 
 BENCHMARKS = (*numbers.BENCHMARKS,)
+WHOLE = {"figures": figures.main, "loads": loads.main}
+"""Benchmarks that print lines of their own."""
 
 
 def main(wanted: list[str]) -> int:
     """Print one line per benchmark; 2 where no name fits."""
     chosen = [b for b in BENCHMARKS if not wanted or any(word in b.name for word in wanted)]
-    if not chosen:
-        print(f"no benchmark is called {' or '.join(wanted)}; there are: {', '.join(b.name for b in BENCHMARKS)}")
+    whole = [name for name in WHOLE if not wanted or any(word in name for word in wanted)]
+    if not chosen and not whole:
+        names = ", ".join([*(b.name for b in BENCHMARKS), *WHOLE])
+        print(f"no benchmark is called {' or '.join(wanted)}; there are: {names}")
         return 2
     print(f"{platform.machine()}, Python {platform.python_version()}; ratios above 1 are faster than the reference")
     for benchmark in chosen:
         print(line(measure(benchmark)), flush=True)
+    for name in whole:
+        print(f"{name}:", flush=True)
+        WHOLE[name]()
     return 0
 
 

@@ -144,7 +144,7 @@ async def _nothing(*_: object) -> None:
     """No ledger."""
 
 
-def main(scale: float) -> None:
+def main(scale: float = 1.0) -> None:
     """Print the ratio of each round and their median."""
     with Throwaway(settings=LOAD) as server:
         run_sql(server.dsn(), "create database shop")
@@ -163,7 +163,7 @@ def main(scale: float) -> None:
             ratios.append(ours / reference)
             print(f"  ratio      {ratios[-1]:6.2f}", flush=True)
         median = statistics.median(ratios)
-        print(f"end to end, {CONNECTIONS} workers: {median:.2f} x the time of the same bytes (hoped for: ≤ 1.15)")
+        print(f"end to end, {CONNECTIONS} connections: {median:.2f} x the time of the same bytes (hoped for: ≤ 1.15)")
 
 
 if __name__ == "__main__":
