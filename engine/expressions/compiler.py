@@ -77,10 +77,10 @@ class Compiler:
             case Literal():
                 return self._literal(syntax)
             case Cast():
-                return folded(self._cast(syntax, places), self.text, syntax.span)
+                return folded(self._cast(syntax, places), syntax.span)
             case Case():
                 return self._case(syntax, places)
-        return folded(self._call(syntax, places), self.text, syntax.span)
+        return folded(self._call(syntax, places), syntax.span)
 
     def _name(self, name: Name) -> Node:
         path = name.path

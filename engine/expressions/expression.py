@@ -15,12 +15,12 @@ from engine.expressions.casts import Level, cast
 from engine.expressions.column import Column, Frame, Read
 from engine.expressions.compiler import Compiler, Known, TypeOf
 from engine.expressions.fault import fault
-from engine.expressions.nodes import Node, Strict
+from engine.expressions.nodes import Impossible, Node, Strict
 from engine.expressions.parser import parse
 from engine.expressions.promotion import INTEGERS, UNKNOWN, exactly, family_words, scale_of
 from engine.expressions.site import boolean, convert
 from engine.expressions.syntax import Name, Syntax, walk
-from engine.types import BOOL, FLOAT8, TEXT, ColumnPath, PgType, numeric, value_type
+from engine.types import BOOL, FLOAT8, TEXT, ColumnPath, Family, PgType, numeric, value_type
 
 RESERVED = ("window_start", "window_end")
 """Names that every scenario has: the two ends of its window, as timestamptz."""
@@ -69,9 +69,9 @@ def compile_expression(
     compiler = Compiler(text, type_of, constants, timezone)
     node = compiler.node(tree, _places(target, scale))
     if scale is not None:
-        node = _rounded(compiler, node, tree, scale)
+        node = _rounded(compiler, node, tree, scale, stays=target is None or target.family is Family.FLOAT)
     final = target or _inferred(node)
-    return Expression(final, tuple(compiler.reads), _assigned(compiler, node, final, tree))
+    return Expression(final, tuple(compiler.reads), possible(text, _assigned(compiler, node, final, tree)))
 
 
 def compile_test(text: str, *, type_of: TypeOf, constants: Mapping[str, Known], timezone: str) -> Expression:
@@ -79,7 +79,14 @@ def compile_test(text: str, *, type_of: TypeOf, constants: Mapping[str, Known], 
     tree = parse(text)
     compiler = Compiler(text, type_of, constants, timezone)
     node = boolean(compiler, compiler.node(tree), tree)
-    return Expression(BOOL, tuple(compiler.reads), node)
+    return Expression(BOOL, tuple(compiler.reads), possible(text, node))
+
+
+def possible(text: str, node: Node) -> Node:
+    """The node, unless no row at all could have a value. Raises SpecError (EXPR_TYPE)."""
+    if isinstance(node, Impossible):
+        raise fault(Code.EXPR_TYPE, node.message, text, node.span)
+    return node
 
 
 def names_in(text: str) -> tuple[ColumnPath, ...]:
@@ -97,8 +104,8 @@ def _places(target: PgType | None, scale: int | None) -> int | None:
     return 0 if target.name in INTEGERS else target.scale if target.name == "numeric" else None
 
 
-def _rounded(compiler: Compiler, node: Node, tree: Syntax, scale: int) -> Node:
-    """round(…, scale), of a float8 by way of numeric."""
+def _rounded(compiler: Compiler, node: Node, tree: Syntax, scale: int, *, stays: bool) -> Node:
+    """round(…, scale), of a float8 by way of numeric; back again where it `stays` one."""
     if node.type == UNKNOWN:
         node = convert(compiler, node, FLOAT8, tree)
     if node.type.name in INTEGERS:
@@ -107,7 +114,7 @@ def _rounded(compiler: Compiler, node: Node, tree: Syntax, scale: int) -> Node:
     if made is None or node.type.name not in ("numeric", "float8"):
         message = f"`round` is for numbers, and this is {family_words(node.type)}"
         raise fault(Code.EXPR_TYPE, message, compiler.text, tree.span)
-    if node.type.name == "numeric":
+    if node.type.name == "numeric" or not stays:
         return made
     return Strict(FLOAT8, partial(decimals.to_float, scale), (made,))
 

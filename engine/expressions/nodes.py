@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from engine.errors import GenerateError
 from engine.expressions.column import Column, Frame, gather, union
 from engine.types import I64, Bool, ColumnPath, PgType
 
@@ -61,6 +62,21 @@ class Constant:
     def run(self, frame: Frame) -> Column:  # noqa: ARG002
         """The value, once."""
         return self.column
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Impossible:
+    """A constant that cannot be computed, such as 1 / 0: an error, but only for rows that need it."""
+
+    type: PgType
+    message: str
+    span: tuple[int, int]
+    ragged: bool = False
+    fails: bool = True
+
+    def run(self, frame: Frame) -> Column:  # noqa: ARG002
+        """Raises GenerateError."""
+        raise GenerateError(self.message)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
-from engine.errors import Code, SpecError
+from engine.errors import Code, GenerateError, SpecError
 from engine.expressions import literals
 from engine.expressions.casts import Level, ZoneOf, cast
 from engine.expressions.column import Column, Frame
 from engine.expressions.fault import fault
-from engine.expressions.nodes import Constant, Node
+from engine.expressions.nodes import Constant, Impossible, Node, Open, Strict
 from engine.expressions.promotion import UNKNOWN, common, family_words, is_text
-from engine.expressions.syntax import Call, Syntax
+from engine.expressions.syntax import Call, Span, Syntax
 from engine.expressions.zones import Zone
 from engine.types import BOOL, TEXT, ColumnPath, PgType
 
@@ -121,7 +121,7 @@ def convert(
     if found is None:
         message = f"this is {family_words(node.type)}, and {family_words(type_)} is wanted"
         raise fault(Code.EXPR_TYPE, message, compiler.text, at.span, hint)
-    return found
+    return folded(found, at.span)
 
 
 def unify(compiler: Compiles, nodes: Sequence[Node], at: Sequence[Syntax], what: str) -> tuple[Node, ...]:
@@ -142,12 +142,27 @@ def boolean(compiler: Compiles, node: Node, at: Syntax) -> Node:
     return convert(compiler, node, BOOL, at, hint="compare it with something, such as … > 0")
 
 
-def folded(node: Node) -> Node:
-    """A node over constants as the constant it makes. Raises GenerateError where it cannot be made."""
-    args = getattr(node, "args", None)
-    if not args or not all(isinstance(arg, Constant) and arg.type != UNKNOWN for arg in args):
+def folded(node: Node, span: Span) -> Node:
+    """A node over constants as the constant it makes, or as `Impossible` where none can be made.
+
+    A strict function of NULL is NULL, whatever its other arguments (PostgreSQL's planner says so, too).
+    """
+    if not isinstance(node, Strict | Open) or not node.args:
         return node
-    return Constant(node.type, node.run(Frame(_no_columns, 1)), ragged=node.ragged)
+    if isinstance(node, Strict) and any(_is_null(arg) for arg in node.args):
+        return literals.null(node.type)
+    if (bad := next((arg for arg in node.args if isinstance(arg, Impossible)), None)) is not None:
+        return Impossible(node.type, bad.message, bad.span)
+    if not all(isinstance(arg, Constant) and arg.type != UNKNOWN for arg in node.args):
+        return node
+    try:
+        return Constant(node.type, node.run(Frame(_no_columns, 1)), ragged=node.ragged)
+    except GenerateError as error:
+        return Impossible(node.type, str(error), span)
+
+
+def _is_null(node: Node) -> bool:
+    return isinstance(node, Constant) and node.column.nulls is not None and bool(node.column.nulls.all())
 
 
 def _no_columns(path: ColumnPath, type_: PgType) -> Column:

@@ -22,9 +22,15 @@ def _coalesce(site: Site) -> Node:
 def _null_if(site: Site) -> Node:
     original, other = site.nodes(2)
     a, b = comparable(site, "=", original, other)
-    if original.type.name == "unknown":
+    names = {original.type.name, other.type.name}
+    if not any(names <= crossed for crossed in _CROSSED):
         original = a
-    return Open(original.type, partial(order.null_if, (a.type, b.type)), (a, b, original), ragged=original.ragged)
+    ragged = a.ragged or (a.type.name == "numeric" and uneven([original, other]))
+    return Open(original.type, partial(order.null_if, (a.type, b.type)), (a, b, original), ragged=ragged)
+
+
+_CROSSED = ({"int2", "int4", "int8"}, {"date", "timestamp", "timestamptz"}, {"float4", "float8"})
+"""Types that PostgreSQL compares as they are; others become one type first, and so does the result of NULLIF."""
 
 
 def _extreme(operator: str, site: Site) -> Node:
