@@ -27,7 +27,7 @@ def price_columns(draft: Draft) -> None:
                 draft.report(
                     wrong(
                         Code.TOO_COSTLY,
-                        f"'{entity.name}.{column.name}' recomputes about {values:,.0f} values of {through} for each row",
+                        f"'{entity.name}.{column.name}' recomputes about {values:,.0f} values of {through} a row",
                         hint="copy what is needed into a column nearer by, or lower the fan-out",
                     ),
                     *column_place(entity, column.name),
