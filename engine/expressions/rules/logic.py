@@ -9,9 +9,9 @@ import numpy as np
 from engine.errors import Code
 from engine.expressions import order
 from engine.expressions.column import Numbers
-from engine.expressions.nodes import Junction, Node, Open, Strict
+from engine.expressions.nodes import Constant, Junction, Node, Open, Strict, holds
 from engine.expressions.promotion import FLOAT4, UNKNOWN, family_words, is_number
-from engine.expressions.site import Rule, Site, boolean
+from engine.expressions.site import Rule, Site, boolean, folded
 from engine.types import BOOL, FLOAT8, Bool
 
 _ORDERED = ("<", ">", "<=", ">=")
@@ -23,6 +23,14 @@ _COMPARABLE = (
 
 def _junction(site: Site, *, decisive: bool) -> Node:
     left, right = (boolean(site.compiler, node, at) for node, at in zip(site.nodes(2), site.call.args, strict=True))
+    return joined(left, right, decisive=decisive)
+
+
+def joined(left: Node, right: Node, *, decisive: bool) -> Node:
+    """AND (`decisive` is false) or OR; a constant that settles it does so whatever the other side is."""
+    for side in (left, right):
+        if isinstance(side, Constant) and holds(side.column, 1)[0] == decisive and side.column.nulls is None:
+            return side
     return Junction(BOOL, left, right, decisive)
 
 
@@ -91,7 +99,7 @@ def _between(site: Site, *, negated: bool) -> Node:
     value, low, high = site.nodes(3)
     above = comparison(_pair(site, 1), ">=", value, low)
     below = comparison(_pair(site, 2), "<=", value, high)
-    found = Junction(BOOL, above, below, decisive=False)
+    found = joined(folded(above, site.call.span), folded(below, site.call.span), decisive=False)
     return inverse(found) if negated else found
 
 
@@ -110,7 +118,7 @@ def _in(site: Site, *, negated: bool) -> Node:
 
 
 def _either(a: Node, b: Node) -> Node:
-    return Junction(BOOL, a, b, decisive=True)
+    return joined(a, b, decisive=True)
 
 
 def _pair(site: Site, position: int) -> Site:
