@@ -25,11 +25,16 @@ def table(name: str, *columns: str, key: str | None = None, references: dict[str
     schema, _, bare = name.rpartition(".")
     made = tuple(_column(text) for text in columns)
     keys = tuple(
-        ForeignKey(f"{bare}_{column}_fkey", (column,), (target.split(".")[0], target.split(".")[1]), (target.split(".")[2],))
+        ForeignKey(f"{bare}_{column}_fkey", (column,), _table_of(target), (target.rpartition(".")[2],))
         for column, target in (references or {}).items()
     )
     primary = (key or made[0].name,)
     return Table(schema or "public", bare, made, primary, keys, (Unique(f"{bare}_pkey", primary),))
+
+
+def _table_of(column: str) -> tuple[str, str]:
+    schema, table, _ = column.split(".")
+    return schema, table
 
 
 def _column(text: str) -> Column:

@@ -81,6 +81,19 @@ def up(dsn: str | None, branch: str) -> None:
     click.echo(f"applied {', '.join(waiting)}" if waiting else "nothing to apply", err=True)
 
 
+@command.command("reset")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def reset(yes: bool) -> None:
+    """Empty the shop on the engine's own server, to begin again; never on a database of yours."""
+    own = Resident().url()
+    if not yes:
+        click.confirm(f"Delete every row of the shop on {redact(own)}?", abort=True, err=True)
+    if not asyncio.run(pending(own, "shop")):
+        downgrade(own, "shop")
+    upgrade(own, "shop")
+    click.echo("the shop is empty", err=True)
+
+
 @command.command("downgrade")
 @dsn_option
 @branch_option

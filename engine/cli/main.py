@@ -16,7 +16,7 @@ COMMANDS = {
     "validate": ("engine.cli.validate", "Say what is wrong with a spec."),
     "plan": ("engine.cli.plan", "Say what a run would do, and why."),
     "schema": ("engine.cli.schema", "Print the JSON Schema of the language."),
-    "db": ("engine.cli.db", "The database: start, stop, status, url, upgrade, downgrade."),
+    "db": ("engine.cli.db", "The database: start, stop, status, url, reset, upgrade, downgrade."),
     "runs": ("engine.cli.runs", "List what was run."),
     "repair": ("engine.cli.repair", "Restore constraints that a killed run left suspended."),
 }

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from engine.errors import Code, Diagnostic, Location, SpecError, UsageError
+from engine.run import Request
 from engine.units import parse_moment
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -64,6 +65,12 @@ def parse_assignments(assignments: tuple[str, ...]) -> dict[str, str]:
             raise UsageError(f"--set {text}: write NAME=VALUE, such as --set orders=2_000_000")
         found[name.strip()] = value
     return found
+
+
+def request_of(spec: Path, assignments: tuple[str, ...], seed: int | None, now: str | None) -> Request:
+    """What the common options ask for. Raises SpecError, UsageError."""
+    clock = parse_now(now) or datetime.now(timezone.utc)
+    return Request(read_spec(spec), str(spec), parse_assignments(assignments), seed, clock)
 
 
 def parse_now(text: str | None) -> datetime | None:

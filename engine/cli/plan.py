@@ -8,9 +8,8 @@ from pathlib import Path
 
 import click
 
-from engine.cli.options import parse_assignments, read_spec, reads_spec
+from engine.cli.options import reads_spec, request_of
 from engine.plan.explain import explain
-from engine.run import Request
 from engine.run.look import Outlook, outlook
 
 
@@ -23,7 +22,7 @@ def command(
 
     Constraints are surveyed in the database of --dsn, or in the engine's own if it runs; else the shop is known.
     """
-    request = Request(read_spec(spec), str(spec), parse_assignments(assignments), seed)
+    request = request_of(spec, assignments, seed, now)
     seen = asyncio.run(outlook(request, dsn))
     if as_json:
         click.echo(json.dumps(_plain(seen), ensure_ascii=False))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from datetime import datetime, timezone
+from dataclasses import replace
 from pathlib import Path
 
 import click
 
-from engine.cli.options import parse_assignments, parse_now, read_spec, reads_spec
+from engine.cli.options import reads_spec, request_of
 from engine.cli.outcome import conclude
 from engine.cli.watch import attended
 from engine.errors import Refused
-from engine.run import Request, Rows, run
+from engine.run import Rows, run
 
 
 @click.command("run")
@@ -28,12 +28,8 @@ def command(
 
     Without --dsn or ENGINE_DSN the engine starts a PostgreSQL of its own, with the shop's tables in it.
     """
-    request = Request(
-        text=read_spec(spec),
-        file=str(spec),
-        overrides=parse_assignments(assignments),
-        seed=seed,
-        now=parse_now(now) or datetime.now(timezone.utc),
+    request = replace(
+        request_of(spec, assignments, seed, now),
         workers=int(how["workers"]) if how["workers"] else None,
         rows=Rows.EMPTY if how["fresh"] else Rows.REFUSE,
     )

@@ -9,9 +9,8 @@ from pathlib import Path
 import click
 
 from engine.cli.failures import show
-from engine.cli.options import parse_assignments, read_spec, reads_spec
+from engine.cli.options import reads_spec, request_of
 from engine.errors import Diagnostic, SpecError
-from engine.run import Request
 from engine.run.look import check
 
 
@@ -26,7 +25,7 @@ def command(
     """
     found: tuple[Diagnostic, ...] = ()
     try:
-        request = Request(read_spec(spec), str(spec), parse_assignments(assignments), seed)
+        request = request_of(spec, assignments, seed, now)
         asyncio.run(check(request, dsn))
     except SpecError as error:
         found = error.diagnostics

@@ -19,7 +19,7 @@ def attended(*, quiet: bool = False) -> Iterator[tuple[Bars | Lines, threading.E
     console = Console(stderr=True)
     stop = threading.Event()
 
-    def on_signal(number: int, frame: FrameType | None) -> None:
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()

@@ -19,7 +19,8 @@ def half_away(x: F64) -> F64:
 def scaled_half_away(x: F64, places: int) -> F64:
     """x · 10^places as whole numbers, ties away from zero, (n,) → (n,); places from 0 to 22.
 
-    Exact up to 2**53; beyond, the double nearest to the product. Where the product looks like a tie, its rounding error (Dekker, Numer. Math. 18, 1971) decides.
+    Exact up to 2**53; beyond, the double nearest to the product. Where the product looks like a tie, its
+    rounding error (Dekker, Numer. Math. 18, 1971) decides.
     """
     if places == 0:
         return half_away(x)
