@@ -35,8 +35,12 @@ def command(
     )
     if how["fresh"]:
         _ask(spec, yes=how["yes"])
-    with attended(quiet=how["as_json"]) as (observer, stop):
-        report = asyncio.run(run(request, dsn=dsn, observer=observer, stop=stop))
+    try:
+        with attended(quiet=how["as_json"]) as (observer, stop):
+            report = asyncio.run(run(request, dsn=dsn, observer=observer, stop=stop))
+    except Refused as error:
+        own = "\n  hint: `engine db reset` empties the engine's own shop" if dsn is None else ""
+        raise Refused(f"{error}{own}") from error
     conclude(report, dsn, as_json=how["as_json"])
 
 

@@ -68,7 +68,7 @@ async def _require_empty(connection: Connection, others: Sequence[asyncpg.Record
             reason = f"points to {row['through']} by {row['why']}" if row["why"] else f"inherits from {row['through']}"
             in_the_way.append(f"  {table} {reason} and holds rows")
     if in_the_way:
-        hint = "  hint: add them to the spec, or empty them yourself (the engine's own shop: `engine db reset`)"
+        hint = "  hint: add them to the spec, or empty them yourself"
         raise Refused(
             "\n".join(["emptying the tables would take rows that the spec does not fill:", *in_the_way, hint])
         )
