@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from engine.expressions import order
-from engine.expressions.nodes import First, Node, Open
+from engine.expressions.nodes import Constant, First, Node, Open
 from engine.expressions.rules.logic import comparable
 from engine.expressions.site import Rule, Site
 
@@ -16,6 +16,8 @@ def _coalesce(site: Site) -> Node:
     given = site.count(1, MOST)
     nodes = [site.node(position, site.places) for position in range(given)]
     args = site.same(nodes)
+    if isinstance(args[0], Constant) and args[0].column.nulls is None:
+        return args[0]
     return First(args[0].type, args, ragged=uneven(nodes))
 
 
