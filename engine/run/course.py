@@ -13,7 +13,7 @@ from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from engine.batch import Partition
+from engine.batch import BATCH_ROWS, Partition
 from engine.dsn import Connection
 from engine.errors import ConnectError, EngineError
 from engine.execute.inline import run_inline
@@ -58,7 +58,7 @@ class Course:
         self._phases: list[Phase] = []
         self._crew: Crew | None = None
         self._connections = 1
-        self.emptied = False
+        self.batch_rows = BATCH_ROWS
         self.notes: list[str] = []
 
     async def remember(self) -> None:
@@ -85,7 +85,7 @@ class Course:
 
     async def load(self, stop: threading.Event) -> None:
         """Make and send every partition that is not committed yet."""
-        load = Load(self._plan, str(self._run_id), self._dsn, connections=self._connections)
+        load = Load(self._plan, str(self._run_id), self._dsn, batch_rows=self.batch_rows, connections=self._connections)
         with self._phase("load"):
             if self._crew is None:
                 await run_inline(load, self._waves(), self._done, stop)
@@ -153,6 +153,9 @@ class Course:
         """
         if isinstance(trouble, ConnectError) or self._connection.is_closed():
             self.notes.append("the database was lost: `engine resume` goes on, `engine repair` restores constraints")
+            return
+        if isinstance(trouble, RestoreError) and not trouble.rows_at_fault:
+            self.notes.append("the rows are whole and stay; `engine repair` brings the constraints back")
             return
         try:
             await truncate(self._connection, tables_of(self._plan))

@@ -28,11 +28,11 @@ async def run(
         prepared = await prepare(connection, request)
         ledger = await open_ledger(connection, target)
         await require_no_suspensions(ledger, prepared.plan)
-        emptied = await require_room(connection, prepared.plan, request.rows)
+        await require_room(connection, prepared.plan, request.rows)
         record = _record(prepared, redact(target))
         await ledger.create(record)
         course = Course(target, connection, ledger, prepared.plan, record.id, observer or Silence())
-        course.emptied = emptied
+        course.batch_rows = request.batch_rows
         return await _finish(course, request.workers, stop or threading.Event())
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from enum import StrEnum
 
+from engine.batch import BATCH_ROWS
 from engine.catalog.introspect import introspect
 from engine.catalog.model import Catalog
 from engine.dsn import Connection
@@ -34,6 +35,7 @@ class Request:
     now: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
     workers: int | None = None
     rows: Rows = Rows.REFUSE
+    batch_rows: int = BATCH_ROWS
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,19 +16,18 @@ def tables_of(plan: Plan) -> tuple[TableId, ...]:
     return tuple(dict.fromkeys(entity.table_id for entity in plan.entities.values()))
 
 
-async def require_room(connection: Connection, plan: Plan, rows: Rows) -> bool:
-    """Make sure that the plan's tables are empty; True where this emptied them. Raises Refused."""
+async def require_room(connection: Connection, plan: Plan, rows: Rows) -> None:
+    """Make sure that the plan's tables are empty, or empty them. Raises Refused."""
     tables = tables_of(plan)
     full = await holding_rows(connection, tables)
     if not full:
-        return False
+        return
     if rows is Rows.REFUSE:
         raise Refused(
             f"{', '.join(map(str, full))} hold{'s' if len(full) == 1 else ''} rows already\n"
             "  hint: --fresh empties what the spec fills, after asking"
         )
     await truncate(connection, tables)
-    return True
 
 
 async def require_no_suspensions(ledger: Ledger, plan: Plan) -> None:

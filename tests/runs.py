@@ -1,0 +1,50 @@
+"""Runs on real servers, in this process or another, and what they leave in the database."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from engine.report import Report
+from engine.run import Request, run
+from tests.servers import ask
+
+BLACK_FRIDAY = Path("specs/black_friday.yaml")
+SMALL = {"orders": "2500", "customers": "1500", "abandoned": "800"}
+"""Black Friday with about 35,000 rows: every kind of generator is in it."""
+
+
+def request(spec: Path = BLACK_FRIDAY, overrides: Mapping[str, str] | None = None, **more: Any) -> Request:
+    """What a user would ask for."""
+    return replace(Request(spec.read_text(), str(spec), SMALL if overrides is None else overrides), **more)
+
+
+def run_here(dsn: str, asked: Request | None = None) -> Report:
+    """A run in this process."""
+    return asyncio.run(run(asked or request(), dsn=dsn))
+
+
+def engine(*words: str, dsn: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """The command line in a process of its own."""
+    given = (
+        {k: v for k, v in os.environ.items() if k != "PYTHONHASHSEED"} | {"ENGINE_DSN": dsn} | dict(environment or {})
+    )
+    command = [sys.executable, "-m", "engine.cli", *words]
+    return subprocess.run(command, env=given, capture_output=True, text=True, timeout=180, check=False)
+
+
+def hashes(dsn: str) -> dict[str, str]:
+    """The number of rows of each table of the shop, and a hash of them as text, in the order of that text."""
+    names = ask(
+        dsn, "select array_agg(table_name::text order by 1) from information_schema.tables where table_schema = 'shop'"
+    )
+    return {name: str(ask(dsn, HASH.format(name))) for name in names}  # type: ignore[attr-defined]
+
+
+HASH = "select count(*) || ' ' || md5(string_agg(t::text, E'\\n' order by t::text)) from shop.{} as t"
