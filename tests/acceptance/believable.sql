@@ -4,7 +4,7 @@
 -- name: an_order_costs_the_sum_of_its_lines
 select o.number, o.subtotal, sum(i.line_total) as lines
 from shop.orders as o
-left join shop.order_items as i on i.order_id = o.id
+left join shop.order_items as i on o.id = i.order_id
 group by o.id
 having o.subtotal is distinct from sum(i.line_total);
 
@@ -30,7 +30,7 @@ where p.amount <> o.total or p.currency <> o.currency;
 
 -- name: what_was_paid_was_captured_once_and_in_full
 select o.number
-from shop.orders as o left join shop.payments as p on p.order_id = o.id and p.captured_at is not null
+from shop.orders as o left join shop.payments as p on o.id = p.order_id and p.captured_at is not null
 group by o.id
 having (o.paid_at is null) <> (count(p.id) = 0) or (o.paid_at is not null and sum(p.amount) <> o.total);
 
@@ -40,7 +40,7 @@ where p.captured_at <> o.paid_at;
 
 -- name: attempts_to_pay_follow_each_other_until_one_succeeds
 select a.reference from shop.payments as a
-inner join shop.payments as b on b.order_id = a.order_id and b.attempt = a.attempt + 1
+inner join shop.payments as b on a.order_id = b.order_id and b.attempt = a.attempt + 1
 where b.attempted_at <= a.attempted_at or a.captured_at is not null;
 
 -- name: nobody_pays_before_ordering
@@ -86,7 +86,7 @@ where status <> case
 end;
 
 -- name: what_was_shipped_has_one_parcel_with_the_same_moments
-select o.number from shop.orders as o left join shop.shipments as s on s.order_id = o.id
+select o.number from shop.orders as o left join shop.shipments as s on o.id = s.order_id
 where exists (select from shop.shipments)
 group by o.id
 having
@@ -145,7 +145,7 @@ where
 -- name: an_order_holds_what_was_in_its_cart
 with bought as (
     select c.id as cart_id, i.product_id, i.quantity, i.unit_price
-    from shop.carts as c inner join shop.order_items as i on i.order_id = c.order_id
+    from shop.carts as c inner join shop.order_items as i on c.order_id = i.order_id
 ),
 
 carried as (
@@ -153,7 +153,17 @@ carried as (
     from shop.cart_items as t inner join shop.carts as c on t.cart_id = c.id and c.order_id is not null
 )
 
-(select * from bought except select * from carried) union all (select * from carried except select * from bought);
+(
+    select * from bought
+    except
+    select * from carried
+)
+union all
+(
+    select * from carried
+    except
+    select * from bought
+);
 
 -- name: a_promotion_is_used_while_it_lasts_and_as_it_says
 select o.number from shop.orders as o inner join shop.promotions as p on o.promotion_id = p.id
@@ -184,9 +194,12 @@ where not starts_with(c.path, p.path || '/') or c.depth <> p.depth + 1 or c.crea
 
 -- name: every_row_is_at_its_first_version
 select 'customers' as entity from shop.customers where version <> 1
-union all select 'orders' from shop.orders where version <> 1
-union all select 'payments' from shop.payments where version <> 1
-union all select 'audit' from shop.audit_log;
+union all
+select 'orders' from shop.orders where version <> 1
+union all
+select 'payments' from shop.payments where version <> 1
+union all
+select 'audit' from shop.audit_log;
 
 -- name: every_constraint_is_there_and_has_been_checked
 select conrelid::regclass, conname from pg_constraint

@@ -14,7 +14,7 @@ update shop.order_items set line_no = line_no + 1 where id = (select min(id::tex
 
 -- name: no_two_lines_of_an_order_name_one_product
 update shop.order_items set product_id = (select min(id::text)::uuid from shop.products)
-where order_id = (select order_id from shop.order_items where line_no = 2 limit 1);
+where order_id = (select min(order_id::text)::uuid from shop.order_items where line_no = 2);
 
 -- name: a_payment_is_as_high_as_its_order
 update shop.payments set amount = amount - 1 where reference = 'pay_100001';
@@ -40,7 +40,11 @@ update shop.customers set created_at = '2100-01-01' where id = (select customer_
 update shop.addresses set created_at = created_at - interval '1 second';
 
 -- name: a_parcel_goes_to_an_address_of_its_customer_that_exists
-update shop.orders set shipping_address_id = (select a.id from shop.addresses as a where a.customer_id <> orders.customer_id limit 1)
+update shop.orders
+set
+    shipping_address_id = (
+        select min(a.id::text)::uuid from shop.addresses as a where a.customer_id <> orders.customer_id
+    )
 where number = 100001;
 
 -- name: no_product_is_sold_before_it_exists

@@ -11,8 +11,10 @@ import asyncio
 import asyncpg
 import pytest
 
+from engine.embedded import Throwaway
 from engine.report import Status
-from tests.acceptance.stories import ON_15, Told, sentences
+from engine.spec.load import load
+from tests.acceptance.stories import ON_15, SPECS, STORIES, Told, sentences
 
 CHECKS = sentences("believable.sql")
 LIES = sentences("lies.sql")
@@ -54,6 +56,30 @@ def test_no_row_was_changed_before_it_was_made_or_before_its_last_event(story: T
     assert story.value(f"select count(*) from shop.orders where updated_at < {last}") == 0
 
 
+STRUCTURE = """
+select conname || ' ' || pg_get_constraintdef(oid) from pg_constraint where connamespace = 'shop'::regnamespace
+union all select indexdef from pg_indexes where schemaname = 'shop'
+union all select pg_get_triggerdef(oid) from pg_trigger where tgrelid::regclass::text like 'shop.%' and not tgisinternal
+order by 1
+"""
+
+
+@pytest.mark.parametrize("story", STORIES, indirect=True)
+def test_no_constraint_index_or_trigger_is_lost_or_changed(story: Told, server: Throwaway, shop_template: str):
+    assert story.ask(STRUCTURE) == asyncio.run(fetch(server.dsn(shop_template), STRUCTURE))
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_a_scenario_tells_editors_its_schema_and_is_named_as_its_file(name: str):
+    text = (SPECS / f"{name}.yaml").read_text(encoding="utf-8")
+    assert text.startswith("# yaml-language-server: $schema=scenario.schema.json\n")
+    assert load(text, file=name).scenario.scenario == name
+
+
+def test_every_spec_is_among_the_stories():
+    assert {file.stem for file in SPECS.glob("*.yaml")} == set(STORIES)
+
+
 def test_every_sentence_has_its_lie():
     assert LIES.keys() == CHECKS.keys()
 
@@ -77,6 +103,15 @@ begin
     end loop;
 end $$
 """
+
+
+async def fetch(dsn: str, query: str) -> list[asyncpg.Record]:
+    """Rows of a query from another database."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        return list(await connection.fetch(query))
+    finally:
+        await connection.close()
 
 
 async def found_after_lie(story: Told, sentence: str) -> list[asyncpg.Record]:
