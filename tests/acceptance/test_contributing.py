@@ -13,13 +13,7 @@ from tests.acceptance.documents import ROOT, Block, blocks
 
 PYTEST = ("-m", "pytest", "-p", "no:cacheprovider")
 GENERATOR, DIAGNOSTIC = "engine/generators/cycle.py", "tests/cases/diagnostics/r999_system_table.yaml"
-COPIED = (
-    "pyproject.toml",
-    "tests/__init__.py",
-    "tests/rows.py",
-    "tests/cases/test_generators.py",
-    "tests/cases/test_diagnostics.py",
-)
+COPIED = ("pyproject.toml", "tests/*.py", "tests/cases/*.py")
 
 
 def recipe(title: str) -> list[Block]:
@@ -32,11 +26,10 @@ def recipe(title: str) -> list[Block]:
 def copy(tmp_path: Path) -> Path:
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "engine", tmp_path / "engine", ignore=ignore)
-    for name in COPIED:
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(ROOT / name, tmp_path / name)
-    (tmp_path / "tests/cases/generators").mkdir()
-    (tmp_path / "tests/cases/diagnostics").mkdir()
+    for folder in ("generators", "diagnostics"):
+        (tmp_path / "tests/cases" / folder).mkdir(parents=True)
+    for file in (file for pattern in COPIED for file in ROOT.glob(pattern)):
+        shutil.copy(file, tmp_path / file.relative_to(ROOT))
     return tmp_path
 
 
