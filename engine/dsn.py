@@ -33,6 +33,8 @@ async def connect(dsn: str) -> Connection:
         raise ConnectError(f"cannot reach {redact(dsn)}: {error}\n  hint: is the server running there?") from error
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise _refused(dsn, error) from error
+    except OverflowError:
+        raise UsageError(f"{redact(dsn)}: a port is a number from 1 to 65535") from None
     except ValueError:
         # Without its cause: a password with "/" or "#" in it is read as a port, and the cause would quote it.
         hint = "in a DSN the characters : / ? # @ % of a password are written %3A %2F %3F %23 %40 %25"

@@ -102,6 +102,7 @@ def _trouble(console: Console, report: Report) -> None:
         console.print(f"[red]{report.status}[/]: ", end="")
         console.print(text, highlight=False, markup=False, soft_wrap=True)
     if report.status is Status.INTERRUPTED:
-        console.print(f"{report.rows:,} rows are committed; go on with: engine resume {report.run_id}", highlight=False)
+        onwards = f"{report.rows:,} rows are committed; go on with: engine resume {report.run_id}"
+        console.print(onwards, highlight=False, soft_wrap=True)
     else:
         console.print(f"run {report.run_id}", highlight=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
@@ -94,7 +94,7 @@ class Per(Model):
     parent: Name = Field(description="The entity whose rows have these as children.")
     as_: ColumnName = Field(alias="as", description="The column of this entity that holds the parent's key.")
     count: FanOutCount = Field(description="A whole number, a distribution with a finite max, or an expression.")
-    hidden: bool = Field(False, description="`as` is no column of the table, only a path to the parent.")
+    hidden: bool = Field(default=False, description="`as` is no column of the table, only a path to the parent.")
 
     @property
     def maximum(self) -> int | None:
@@ -137,4 +137,3 @@ class Entity(Model):
     per: Per | None = Field(None, description="Rows that belong to a parent's row; or say `count`.")
     moment: MomentOf | None = None
     columns: dict[ColumnName, Column] = Field(default_factory=dict)
-    index: Literal["dense"] | None = Field(None, description="dense: count children, so that references can find them.")

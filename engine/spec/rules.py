@@ -50,11 +50,6 @@ def rows_are_counted_once(scenario: Scenario) -> Iterator[Diagnostic]:
         if entity.count is None and entity.per is None:
             message = f"'{name}' needs 'count' or 'per'"
             yield Diagnostic(Code.MISSING_KEY, message, ("entities", name), "say how many rows: count: 1_000")
-        if entity.index is not None and entity.per is None:
-            message = f"'{name}' has no `per`, so it needs no index"
-            yield Diagnostic(
-                Code.CONFLICT, message, ("entities", name, "index"), "remove it; its rows can be picked as they are"
-            )
 
 
 def parents_are_declared(scenario: Scenario) -> Iterator[Diagnostic]:
