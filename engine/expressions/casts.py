@@ -42,7 +42,7 @@ def cast(node: Node, to: PgType, level: Level, zone: ZoneOf) -> Node | None:
     if to.name in ("float4", "float8"):
         return _to_float(node, to, level)
     if to.name == "bool":
-        return Strict(to, _nonzero, (node,), fails=False) if source.name == "int4" and level is Level.EXPLICIT else None
+        return Strict(to, _nonzero, (node,), risky=False) if source.name == "int4" and level is Level.EXPLICIT else None
     if to.labels:
         fits = source == TEXT and level is not Level.IMPLICIT
         return Open(to, partial(_labelled, to), (node,)) if fits else None
@@ -54,7 +54,7 @@ def cast(node: Node, to: PgType, level: Level, zone: ZoneOf) -> Node | None:
 def _to_numeric(node: Node, to: PgType, level: Level) -> Node | None:
     source = node.type
     if source.name in INTEGERS:
-        made: Node = Strict(exactly(0), _same, (node,), fails=False)
+        made: Node = Strict(exactly(0), _same, (node,), risky=False)
     elif source.name == "numeric":
         made = node
     elif source.name == "float8" and level is not Level.IMPLICIT and to.scale is not None:
@@ -65,7 +65,7 @@ def _to_numeric(node: Node, to: PgType, level: Level) -> Node | None:
         return made
     if scale_of(made.type) != to.scale or made.ragged:
         function = partial(decimals.rounded, scale_of(made.type), to.scale)
-        made = Strict(exactly(to.scale), function, (made,), fails=made.fails)
+        made = Strict(exactly(to.scale), function, (made,), risky=False)
     if to.precision is None:
         return made
     return Strict(exactly(to.scale), partial(decimals.limited, to.precision, to.scale), (made,))
@@ -76,7 +76,7 @@ def _to_integer(node: Node, to: PgType, level: Level) -> Node | None:
     if source.name in INTEGERS:
         widens = INTEGERS.index(source.name) < INTEGERS.index(to.name)
         if widens:
-            return Strict(to, _same, (node,), fails=node.fails)
+            return Strict(to, _same, (node,), risky=False)
         return Strict(to, partial(_within, to.name), (node,)) if level is not Level.IMPLICIT else None
     if level is Level.IMPLICIT:
         return None
@@ -85,7 +85,7 @@ def _to_integer(node: Node, to: PgType, level: Level) -> Node | None:
     if source.name in ("float4", "float8"):
         return Strict(to, partial(floats.to_integer, to.name), (node,))
     if level is Level.EXPLICIT and source.name == "bool" and to.name == "int4":
-        return Strict(to, _as_int64, (node,), fails=False)
+        return Strict(to, _as_int64, (node,), risky=False)
     if level is Level.EXPLICIT and source == TEXT:
         read = Strict(PgType("int8"), strings.to_integer, (node,))
         return Strict(to, partial(_within, to.name), (read,))
@@ -98,10 +98,10 @@ def _to_float(node: Node, to: PgType, level: Level) -> Node | None:
         fits = source.name == "float8" and level is not Level.IMPLICIT
         return Strict(to, floats.narrowed, (node,)) if fits else None
     if source.name in INTEGERS:
-        return Strict(FLOAT8, floats.from_integer, (node,), fails=False)
+        return Strict(FLOAT8, floats.from_integer, (node,), risky=False)
     if source.name == "numeric":
         return Strict(FLOAT8, partial(decimals.to_float, scale_of(source)), (node,))
-    return Strict(FLOAT8, _same, (node,), fails=False) if source.name == "float4" else None
+    return Strict(FLOAT8, _same, (node,), risky=False) if source.name == "float4" else None
 
 
 def _to_text(node: Node, to: PgType, level: Level, zone: ZoneOf) -> Node | None:
@@ -110,15 +110,15 @@ def _to_text(node: Node, to: PgType, level: Level, zone: ZoneOf) -> Node | None:
         implicit = source.name in ("text", "bpchar")
         if not implicit and level is Level.IMPLICIT:
             return None
-        made: Node = Open(TEXT, _same_column, (node,), fails=node.fails)
+        made: Node = Open(TEXT, _same_column, (node,), risky=False)
     elif level is not Level.IMPLICIT and source.name in render.RENDERED and not source.array and not node.ragged:
-        made = Open(TEXT, render_with(source, zone, in_concat=False), (node,), fails=False)
+        made = Open(TEXT, render_with(source, zone, in_concat=False), (node,), risky=False)
     else:
         return None
     if to.length is not None:
         made = Open(TEXT, partial(strings.fitted, to.name, to.length, level is Level.EXPLICIT), (made,))
     if to.name == "bpchar":
-        return Open(PgType("bpchar"), partial(strings.trimmed, "r", " "), (made,), fails=made.fails)
+        return Open(PgType("bpchar"), partial(strings.trimmed, "r", " "), (made,), risky=False)
     return made
 
 

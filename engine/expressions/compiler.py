@@ -11,10 +11,10 @@ from engine.expressions import literals
 from engine.expressions.casts import Level, cast
 from engine.expressions.fault import fault
 from engine.expressions.literals import Instant
-from engine.expressions.nodes import Choice, Field, Node
+from engine.expressions.nodes import Choice, Constant, Field, Node, holds
 from engine.expressions.promotion import UNKNOWN, exactly, family_words, read_as
 from engine.expressions.rules import ALLOWED
-from engine.expressions.rules.choices import uneven
+from engine.expressions.rules.choices import alone, uneven
 from engine.expressions.site import Rule, Site, boolean, convert, folded, unify
 from engine.expressions.syntax import Call, Case, Cast, Literal, Name, Syntax
 from engine.expressions.zones import Zone, zone_table
@@ -154,4 +154,14 @@ class Compiler:
         values.append(self.node(case.otherwise, places) if case.otherwise else literals.null())
         spans.append(case.otherwise or case)
         *arms, otherwise = unify(self, values, spans, "CASE")
-        return Choice(otherwise.type, tuple(zip(tests, arms, strict=True)), otherwise, ragged=uneven(values))
+        whens: list[tuple[Node, Node]] = []
+        last = len(arms)
+        for number, (test, arm) in enumerate(zip(tests, arms, strict=True)):
+            if not isinstance(test, Constant):
+                whens.append((test, arm))
+            elif holds(test.column, 1)[0]:
+                otherwise, last = arm, number
+                break
+        if not whens:
+            return alone(self, values[last], otherwise, spans[last])
+        return Choice(otherwise.type, tuple(whens), otherwise, ragged=uneven(values))

@@ -86,8 +86,13 @@ class Strict:
     type: PgType
     function: Callable[..., Any]
     args: tuple[Node, ...]
-    fails: bool = True
+    risky: bool = True  # whether the function itself can fail
     ragged: bool = False
+
+    @property
+    def fails(self) -> bool:
+        """Whether the function or an argument can."""
+        return self.risky or any(arg.fails for arg in self.args)
 
     def run(self, frame: Frame) -> Column:
         """The function over the arguments' values."""
@@ -103,8 +108,13 @@ class Open:
     type: PgType
     function: Callable[..., Column]
     args: tuple[Node, ...]
-    fails: bool = True
+    risky: bool = True  # whether the function itself can fail
     ragged: bool = False
+
+    @property
+    def fails(self) -> bool:
+        """Whether the function or an argument can."""
+        return self.risky or any(arg.fails for arg in self.args)
 
     def run(self, frame: Frame) -> Column:
         """The function over the arguments."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias
 
 from engine.errors import Code, GenerateError, SpecError
@@ -149,6 +149,7 @@ def folded(node: Node, span: Span) -> Node:
     """
     if not isinstance(node, Strict | Open) or not node.args:
         return node
+    node = replace(node, args=tuple(folded(arg, span) for arg in node.args))
     if isinstance(node, Strict) and any(_is_null(arg) for arg in node.args):
         return literals.null(node.type)
     if (bad := next((arg for arg in node.args if isinstance(arg, Impossible)), None)) is not None:
@@ -156,7 +157,9 @@ def folded(node: Node, span: Span) -> Node:
     if not all(isinstance(arg, Constant) and arg.type != UNKNOWN for arg in node.args):
         return node
     try:
-        return Constant(node.type, node.run(Frame(_no_columns, 1)), ragged=node.ragged)
+        made = node.run(Frame(_no_columns, 1))
+        null = made.nulls is not None and bool(made.nulls.any())
+        return Constant(node.type, made if null else Column(made.data), ragged=node.ragged)
     except GenerateError as error:
         return Impossible(node.type, str(error), span)
 

@@ -103,6 +103,8 @@ def test_a_hidden_column_has_the_type_that_postgresql_would_give_it(text: str, k
         ("substr(s, 1, -1)", Code.EXPR_TYPE, "a length cannot be negative"),
         ("split_part(s, ',', 0)", Code.EXPR_TYPE, "counts from 1"),
         ("s like 'a\\'", Code.EXPR_TYPE, "ends with its escape character"),
+        ("s like '" + "%a" * 11 + "'", Code.EXPR_TYPE, "at most 200 characters and 10 times %"),
+        ("s like '" + "a" * 201 + "'", Code.EXPR_TYPE, "at most 200 characters and 10 times %"),
         ("h like 'a%'", Code.EXPR_TYPE, "hint: write (…)::text"),
         ("round(x, 2)", Code.EXPR_TYPE, "hint: write round((…)::numeric, 2)"),
         ("x % 2", Code.EXPR_TYPE, "float8 has no %"),

@@ -7,7 +7,9 @@ from functools import partial
 from engine.expressions import order
 from engine.expressions.nodes import Constant, First, Node, Open
 from engine.expressions.rules.logic import comparable
-from engine.expressions.site import Rule, Site
+from engine.expressions.site import Compiles, Rule, Site, convert
+from engine.expressions.syntax import Syntax
+from engine.types import PgType
 
 MOST = 100
 
@@ -17,7 +19,7 @@ def _coalesce(site: Site) -> Node:
     nodes = [site.node(position, site.places) for position in range(given)]
     args = site.same(nodes)
     if isinstance(args[0], Constant) and args[0].column.nulls is None:
-        return args[0]
+        return alone(site.compiler, nodes[0], args[0], site.call.args[0])
     return First(args[0].type, args, ragged=uneven(nodes))
 
 
@@ -40,8 +42,12 @@ def _extreme(operator: str, site: Site) -> Node:
     nodes = [site.node(position, site.places) for position in range(given)]
     args = comparable(site, operator, *nodes)
     types = tuple(arg.type for arg in args)
-    fails = any(arg.fails for arg in args)
-    return Open(types[0], partial(order.extreme, operator, types), args, fails=fails, ragged=uneven(nodes))
+    return Open(types[0], partial(order.extreme, operator, types), args, risky=False, ragged=uneven(nodes))
+
+
+def alone(compiler: Compiles, original: Node, unified: Node, at: Syntax) -> Node:
+    """The one alternative that is ever taken: of the common type, but a numeric with the scale of its own."""
+    return convert(compiler, original, PgType("numeric"), at) if unified.type.name == "numeric" else unified
 
 
 def uneven(nodes: list[Node]) -> bool:

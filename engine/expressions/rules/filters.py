@@ -25,7 +25,7 @@ def _join(site: Site) -> Node:
     nodes = tuple(site.fit(site.node(at), TEXT, at) for at in range(len(site.call.args)))
     if not nodes:
         return site.compiler.node(Literal(site.call.span, "string", ""))
-    return Open(TEXT, strings.joined, nodes, fails=any(node.fails for node in nodes))
+    return Open(TEXT, strings.joined, nodes, risky=False)
 
 
 def _text(site: Site) -> Node:
@@ -40,13 +40,13 @@ def text_of(site: Site, at: int) -> Node:
     if type_ == UNKNOWN or is_text(type_):
         return site.fit(node, TEXT, at)
     if type_.labels or type_.family in (Family.JSON, Family.OTHER):
-        return Open(TEXT, _itself, (node,), fails=node.fails)
+        return Open(TEXT, _itself, (node,), risky=False)
     if type_.name not in RENDERED:
         raise site.wrong(f"{family_words(type_)} is not written as text here", at=at)
     if node.ragged:
         hint = "declare it numeric(12, 2), or round it in a hidden column"
         raise site.wrong("how many decimal places this has is not known", hint, at)
-    return Open(TEXT, render_with(type_, site.zone, in_concat=False), (node,), fails=node.fails)
+    return Open(TEXT, render_with(type_, site.zone, in_concat=False), (node,), risky=False)
 
 
 def _itself(column: Column) -> Column:
@@ -66,7 +66,7 @@ def _truth(site: Site) -> Node:
         test = comparison(pair, "<>", *pair.nodes(2))
     else:
         return LOGIC["is not null"](site)
-    return Open(BOOL, partial(is_truth, True, False), (test,), fails=test.fails)  # noqa: FBT003
+    return Open(BOOL, partial(is_truth, True, False), (test,), risky=False)  # noqa: FBT003
 
 
 def _plain(name: str, site: Site) -> Node:
@@ -85,7 +85,7 @@ def _through(name: str, site: Site) -> Node:
 def _title(site: Site) -> Node:
     site.count(1, 1)
     node = text_of(site, 0)
-    return Open(TEXT, slugs.titled, (node,), fails=node.fails)
+    return Open(TEXT, slugs.titled, (node,), risky=False)
 
 
 def _default(site: Site) -> Node:
@@ -99,7 +99,7 @@ def _default(site: Site) -> Node:
 def _ascii(site: Site) -> Node:
     site.count(1, 1)
     node = text_of(site, 0)
-    return Open(TEXT, slugs.plain, (node,), fails=node.fails)
+    return Open(TEXT, slugs.plain, (node,), risky=False)
 
 
 def _slug(site: Site) -> Node:
@@ -107,7 +107,7 @@ def _slug(site: Site) -> Node:
     if joint not in ("-", "_", ".", ""):
         raise site.wrong("a slug is joined by '-', '_', '.' or nothing", at=1)
     node = text_of(site, 0)
-    return Open(TEXT, partial(slugs.slug, joint), (node,), fails=node.fails)
+    return Open(TEXT, partial(slugs.slug, joint), (node,), risky=False)
 
 
 def _pad(site: Site) -> Node:
@@ -117,7 +117,7 @@ def _pad(site: Site) -> Node:
         raise site.wrong(f"pad takes a width of 1 to {MAX_PAD}", at=1)
     if node.type.name not in INTEGERS:
         raise site.wrong(f"pad takes a whole number, and this is {family_words(node.type)}", at=0)
-    return Open(TEXT, partial(slugs.padded, width), (text_of(site, 0),), fails=node.fails)
+    return Open(TEXT, partial(slugs.padded, width), (text_of(site, 0),), risky=False)
 
 
 def _first(site: Site) -> Node:

@@ -41,7 +41,7 @@ def _not(site: Site) -> Node:
 
 def inverse(node: Node) -> Node:
     """NOT of a condition."""
-    return Strict(BOOL, _inverted, (node,), fails=node.fails)
+    return Strict(BOOL, _inverted, (node,), risky=False)
 
 
 def _inverted(nulls: Bool | None, a: Numbers) -> Bool:  # noqa: ARG001
@@ -51,7 +51,7 @@ def _inverted(nulls: Bool | None, a: Numbers) -> Bool:  # noqa: ARG001
 def comparison(site: Site, operator: str, a: Node, b: Node) -> Node:
     """a <operator> b, as one type. Raises SpecError where PostgreSQL has no such operator."""
     a, b = comparable(site, operator, a, b)
-    return Strict(BOOL, partial(order.compared, operator, (a.type, b.type)), (a, b), fails=a.fails or b.fails)
+    return Strict(BOOL, partial(order.compared, operator, (a.type, b.type)), (a, b), risky=False)
 
 
 def comparable(site: Site, operator: str, *nodes: Node) -> tuple[Node, ...]:
@@ -75,24 +75,24 @@ def _compare(operator: str, site: Site) -> Node:
 
 def _null(site: Site, *, negated: bool) -> Node:
     (node,) = site.nodes(1)
-    return Open(BOOL, partial(order.is_null, negated), (node,), fails=node.fails)
+    return Open(BOOL, partial(order.is_null, negated), (node,), risky=False)
 
 
 def _truth(site: Site, *, value: bool, negated: bool) -> Node:
     (node,) = site.nodes(1)
     test = boolean(site.compiler, node, site.call.args[0])
-    return Open(BOOL, partial(order.is_truth, value, negated), (test,), fails=test.fails)
+    return Open(BOOL, partial(order.is_truth, value, negated), (test,), risky=False)
 
 
 def _unknown(site: Site, *, negated: bool) -> Node:
     (node,) = site.nodes(1)
     test = boolean(site.compiler, node, site.call.args[0])
-    return Open(BOOL, partial(order.is_null, negated), (test,), fails=test.fails)
+    return Open(BOOL, partial(order.is_null, negated), (test,), risky=False)
 
 
 def _distinct(site: Site, *, negated: bool) -> Node:
     a, b = comparable(site, "=", *site.nodes(2))
-    return Open(BOOL, partial(order.distinct, (a.type, b.type), negated), (a, b), fails=a.fails or b.fails)
+    return Open(BOOL, partial(order.distinct, (a.type, b.type), negated), (a, b), risky=False)
 
 
 def _between(site: Site, *, negated: bool) -> Node:

@@ -133,8 +133,8 @@ def _whole(names: tuple[Callable[..., Any], Callable[..., Any]], site: Site) -> 
     node = number_or_float(site)
     if node.type.name == "numeric":
         exact_one = names[0] if site.call.name == "sign" else partial(names[0], scale_of(node.type))
-        return Strict(exactly(0), exact_one, (node,), fails=node.fails)
-    return Strict(FLOAT8, names[1], (node,), fails=node.fails)
+        return Strict(exactly(0), exact_one, (node,), risky=False)
+    return Strict(FLOAT8, names[1], (node,), risky=False)
 
 
 def _rounding(names: tuple[Callable[..., Any], Callable[..., Any]], site: Site) -> Node:
@@ -143,7 +143,7 @@ def _rounding(names: tuple[Callable[..., Any], Callable[..., Any]], site: Site) 
     if site.count(1, 2) == 1:
         node = number_or_float(site, places=0 if direct else None)
         if node.type.name != "numeric":
-            return Strict(FLOAT8, names[1], (node,), fails=node.fails)
+            return Strict(FLOAT8, names[1], (node,), risky=False)
         return Strict(exactly(0), partial(names[0], scale_of(node.type), 0), (node,))
     places = site.integer(1)
     if not -MAX_SCALE <= places <= MAX_SCALE:

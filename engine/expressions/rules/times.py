@@ -70,8 +70,8 @@ def _beside(site: Site, other: PgType, at: int) -> PgType:
 
 def _difference(site: Site, a: Node, b: Node) -> Node:
     if a.type == DATE and b.type == DATE:
-        return Strict(INT4, _day_difference, (a, b), fails=a.fails or b.fails)
-    return Strict(INTERVAL, clock.between, site.same((a, b)), fails=a.fails or b.fails)
+        return Strict(INT4, _day_difference, (a, b), risky=False)
+    return Strict(INTERVAL, clock.between, site.same((a, b)), risky=False)
 
 
 def _date_shift(site: Site, a: Node, b: Node, sign: int) -> Node:
@@ -124,7 +124,7 @@ def _extract(site: Site) -> Node:
 
 def _numbered(field: str, function: Callable[..., Any], node: Node, places: int | None = None) -> Node:
     scale = fields.PLACES.get(field, 0) if places is None else places
-    return Strict(exactly(scale), function, (node,), fails=node.fails)
+    return Strict(exactly(scale), function, (node,), risky=False)
 
 
 def _truncate(site: Site) -> Node:
@@ -136,7 +136,7 @@ def _truncate(site: Site) -> Node:
     if node.type not in (TIMESTAMP, TIMESTAMPTZ):
         raise site.wrong(f"date_trunc takes a date or a timestamp, and this is {family_words(node.type)}", at=1)
     zone = site.zone() if node.type == TIMESTAMPTZ else None
-    return Strict(node.type, partial(fields.truncated, field, zone), (node,), fails=node.fails)
+    return Strict(node.type, partial(fields.truncated, field, zone), (node,), risky=False)
 
 
 def _at_zone(site: Site) -> Node:
@@ -146,9 +146,9 @@ def _at_zone(site: Site) -> Node:
     if node.type == DATE or node.type == UNKNOWN:
         node = site.fit(node, TIMESTAMPTZ, 0)
     if node.type == TIMESTAMPTZ:
-        return Strict(TIMESTAMP, partial(clock.to_wall, zone), (node,), fails=node.fails)
+        return Strict(TIMESTAMP, partial(clock.to_wall, zone), (node,), risky=False)
     if node.type == TIMESTAMP:
-        return Strict(TIMESTAMPTZ, partial(clock.to_instant, zone), (node,), fails=node.fails)
+        return Strict(TIMESTAMPTZ, partial(clock.to_instant, zone), (node,), risky=False)
     raise site.wrong(f"AT TIME ZONE takes a timestamp, and this is {family_words(node.type)}", at=0)
 
 
