@@ -12,7 +12,7 @@ from engine.report import Shape
 from engine.units import zone
 
 BARS = " ▁▂▃▄▅▆▇█"
-SHAPE_COLUMNS = 70
+SHAPE_COLUMNS = 62
 
 
 def explain(plan: Plan) -> list[str]:

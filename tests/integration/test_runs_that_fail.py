@@ -185,11 +185,8 @@ def test_a_worker_killed_outright_fails_the_run_and_leaves_nothing(shop_database
     before = ask(shop_database, CONSTRAINTS)
     process = begin(shop_database, "--workers", "2")
     await_partitions(shop_database, process, 1)
-    workers = subprocess.run(
-        ["pgrep", "-P", str(process.pid)], capture_output=True, text=True, check=True
-    ).stdout.split()
-    victim = [pid for pid in workers if "spawn_main" in Path(f"/proc/{pid}/cmdline").read_text()][0]
-    os.kill(int(victim), signal.SIGKILL)
+    victim = next(p for p in psutil.Process(process.pid).children() if "spawn_main" in " ".join(p.cmdline()))
+    victim.kill()
     out, err = process.communicate(timeout=60)
 
     assert process.returncode == 1, err
