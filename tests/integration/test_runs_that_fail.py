@@ -14,6 +14,7 @@ from pathlib import Path
 from uuid import UUID
 
 import asyncpg
+import psutil
 import pytest
 
 from engine.run import resume
