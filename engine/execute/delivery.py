@@ -13,7 +13,7 @@ from engine.dsn import Connection, connect
 from engine.execute.load import Load
 from engine.generate.partition import make
 from engine.generate.rows import World
-from engine.ledger import finish_partition
+from engine.ledger import finish_partition, join_run
 from engine.plan.model import Plan
 from engine.sink.memory import NullSink
 from engine.sink.parcel import Parcel
@@ -49,6 +49,7 @@ async def deliver(load: Load) -> AsyncIterator[Delivery]:
             connection = await connect(load.dsn)
             held.push_async_callback(connection.close, timeout=5)
             await prepare(connection)
+            await join_run(connection, UUID(load.run_id))
             sinks.append(PostgresSink(connection, catalog, recorder(UUID(load.run_id))))
         yield Delivery(load.plan, sinks, load.batch_rows)
 

@@ -1,5 +1,6 @@
 """What was done: runs, their partitions, and what is suspended meanwhile."""
 
+from engine.ledger.claims import claim_run, claim_tables, join_run
 from engine.ledger.file import MEMORY, FileLedger
 from engine.ledger.fingerprint import differences, fingerprint
 from engine.ledger.model import DonePartition, RunLine, RunRecord, new_run_id
@@ -14,9 +15,12 @@ __all__ = [
     "RunLedger",
     "RunLine",
     "RunRecord",
+    "claim_run",
+    "claim_tables",
     "differences",
     "fingerprint",
     "finish_partition",
+    "join_run",
     "new_run_id",
     "restored",
     "suspend",

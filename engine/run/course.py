@@ -26,7 +26,7 @@ from engine.plan.explain import SHAPE_COLUMNS, shape
 from engine.plan.model import Plan
 from engine.report import EntityReport, Observer, Phase, Report, Shape, Status
 from engine.run.database import connected
-from engine.run.tables import tables_of
+from engine.run.tables import require_own_rows, tables_of
 from engine.sink.constraints import Decision, Filled, Kind, RestoreError, Suspension, rehearse, restore, survey, suspend
 from engine.sink.empty import truncate
 from engine.sink.finish import analyze, set_sequences
@@ -62,10 +62,11 @@ class Course:
         self.notes: list[str] = []
 
     async def remember(self) -> None:
-        """Take over what an earlier part of this run committed and suspended."""
+        """Take over what an earlier part of this run committed and suspended. Raises Refused where rows are missing."""
         for done in await self._ledger.partitions(self._run_id):
             self._finished.add((done.entity, done.number))
             self._rows.update(done.rows)
+        await require_own_rows(self._connection, self._plan, self._rows)
         self._suspensions = await pending(self._ledger, self._run_id)
 
     async def suspend(self, workers: int | None) -> None:

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from engine.dsn import redact
 from engine.errors import EngineError, Interrupted, LedgerError
-from engine.ledger import RunRecord, differences, fingerprint, new_run_id
+from engine.ledger import RunRecord, claim_run, claim_tables, differences, fingerprint, new_run_id
 from engine.report import Observer, Report, Silence, Status
 from engine.run.course import Course
 from engine.run.database import connected, open_ledger, resolve
 from engine.run.prepare import Prepared, Request, prepare
-from engine.run.tables import require_no_suspensions, require_room
+from engine.run.tables import require_no_suspensions, require_room, tables_of
 
 
 async def run(
@@ -27,6 +27,7 @@ async def run(
     async with connected(target) as connection:
         prepared = await prepare(connection, request)
         ledger = await open_ledger(connection, target)
+        await claim_tables(connection, tables_of(prepared.plan))
         await require_no_suspensions(ledger, prepared.plan)
         await require_room(connection, prepared.plan, request.rows)
         record = _record(prepared, redact(target))
@@ -46,7 +47,8 @@ async def resume(
 ) -> Report:
     """Finish a run that was stopped or killed: what it committed stays, the rest is made.
 
-    Raises LedgerError for a run that is not known, has succeeded, or was made by other versions.
+    Raises LedgerError for a run that is not known, has succeeded, or was made by other versions; Refused for one that
+    is still at work, or whose tables do not hold what it committed.
     """
     target = await resolve(dsn)
     async with connected(target) as connection:
@@ -55,9 +57,12 @@ async def resume(
         _require_resumable(record, status)
         request = Request(record.spec, record.file, record.parameters, record.seed, record.clock)
         prepared = await prepare(connection, request)
-        await ledger.reopen(run_id)
+        await claim_tables(connection, tables_of(prepared.plan))
+        await claim_run(connection, run_id)
+        _require_resumable(*await ledger.run(run_id))  # it may have ended while we waited
         course = Course(target, connection, ledger, prepared.plan, run_id, observer or Silence())
         await course.remember()
+        await ledger.reopen(run_id)
         return await _finish(course, workers or record.workers, stop or threading.Event())
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from engine.batch import TableId
 from engine.dsn import Connection
 from engine.errors import Refused
 from engine.ledger import Ledger
 from engine.plan.model import Plan
 from engine.run.prepare import Rows
-from engine.sink.empty import holding_rows, truncate
+from engine.sink.empty import count, holding_rows, truncate
 
 
 def tables_of(plan: Plan) -> tuple[TableId, ...]:
@@ -28,6 +30,20 @@ async def require_room(connection: Connection, plan: Plan, rows: Rows) -> None:
             "  hint: --fresh empties what the spec fills, after asking"
         )
     await truncate(connection, tables)
+
+
+async def require_own_rows(connection: Connection, plan: Plan, committed: Mapping[str, int]) -> None:
+    """Make sure that the plan's tables hold what the run committed, and nothing else. Raises Refused."""
+    wanted = dict.fromkeys(tables_of(plan), 0)
+    for entity in plan.entities.values():
+        wanted[entity.table_id] += committed.get(entity.name, 0)
+    for table, rows in wanted.items():
+        found = await count(connection, table)
+        if found != rows:
+            raise Refused(
+                f"{table} holds {found:,} rows, and the run committed {rows:,}: they are not its rows alone any more\n"
+                "  hint: `engine run --fresh` empties the tables and makes the run from the beginning"
+            )
 
 
 async def require_no_suspensions(ledger: Ledger, plan: Plan) -> None:

@@ -28,6 +28,17 @@ async def holding_rows(connection: Connection, tables: Sequence[TableId]) -> tup
     return tuple(held)
 
 
+async def count(connection: Connection, table: TableId) -> int:
+    """How many rows of a table we can see. Raises Refused where we may not look."""
+    try:
+        found: int = await connection.fetchval(f"select count(*) from {_name(table)}")  # noqa: S608
+    except asyncpg.InsufficientPrivilegeError as error:
+        raise Refused(
+            f"we cannot count the rows of {table}: {message_of(error)}\n  hint: grant SELECT on it"
+        ) from error
+    return found
+
+
 async def _holds(connection: Connection, table: TableId) -> bool:
     found: bool = await connection.fetchval(f"select exists (select from {_name(table)})")  # noqa: S608
     return found
