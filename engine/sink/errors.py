@@ -34,7 +34,8 @@ def refusal(error: Exception, partition: Partition, parcel: Parcel | None) -> En
     """The error to raise for what went wrong while `parcel` (or the commit) of `partition` was under way."""
     where = f"partition {partition.number} of {partition.entity}"
     if isinstance(error, GONE):
-        return ConnectError(f"the connection was lost while loading {where}; nothing of it was kept: {error}")
+        first = error.__context__ if isinstance(error.__context__, GONE) else error  # not what the way out adds
+        return ConnectError(f"the connection was lost while loading {where}; nothing of it was kept: {first}")
     if not isinstance(error, asyncpg.PostgresError):
         return LoadError(f"{where} could not be loaded: {type(error).__name__}: {error}")
     if parcel is None:

@@ -13,6 +13,7 @@ from engine.catalog.model import Catalog
 from engine.sink.encode import CopyFormat
 from engine.sink.errors import GONE, refusal
 from engine.sink.insert import insert
+from engine.sink.lost import while_connected
 from engine.sink.parcel import Parcel, pack
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -74,13 +75,14 @@ class PostgresSink:
         if parcel.by_insert:
             await insert(self._connection, parcel)
             return
-        await self._connection.copy_to_table(
+        copying = self._connection.copy_to_table(
             parcel.table.name,
             schema_name=parcel.table.schema,
             columns=list(parcel.encoding.columns),
             source=_stream(parcel),
             format="binary" if parcel.encoding.format is CopyFormat.BINARY else "csv",
         )
+        await while_connected(self._connection, copying)
 
 
 async def _stream(parcel: Parcel) -> AsyncIterator[pa.Buffer]:
