@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from importlib import import_module
 
 import click
 
-from engine.cli.failures import tell
+from engine.cli.failures import as_report, tell
 from engine.errors import EngineError
 
 COMMANDS = {
@@ -54,15 +55,10 @@ def main() -> None:
         sys.exit(engine.main(standalone_mode=False) or 0)
     except click.exceptions.Exit as leaving:
         sys.exit(leaving.exit_code)
-    except click.Abort:
-        sys.exit(130)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(2)
-    except KeyboardInterrupt:
-        sys.exit(130)
     except BrokenPipeError:
         sys.exit(1)
-    except EngineError as error:
-        tell(error)
-        sys.exit(error.exit_code)
+    except (EngineError, click.ClickException, click.Abort, KeyboardInterrupt) as error:
+        code = tell(error)
+        if "--json" in sys.argv[1:]:
+            click.echo(json.dumps(as_report(error), ensure_ascii=False))
+        sys.exit(code)

@@ -11,7 +11,7 @@ from engine.ledger import RunRecord, claim_run, claim_tables, differences, finge
 from engine.report import Observer, Report, Silence, Status
 from engine.run.course import Course
 from engine.run.database import connected, open_ledger, resolve
-from engine.run.prepare import Prepared, Request, prepare
+from engine.run.prepare import Prepared, Request, prepare, read
 from engine.run.tables import require_no_suspensions, require_room, tables_of
 
 
@@ -23,9 +23,10 @@ async def run(
     A run that has begun ends in a report, whatever its status; where `stop` is set the partitions under way are
     finished and the run can be resumed. Raises SpecError, ConnectError, Refused, before anything is written.
     """
+    spec = read(request)
     target = await resolve(dsn)
     async with connected(target) as connection:
-        prepared = await prepare(connection, request)
+        prepared = await prepare(connection, request, spec)
         ledger = await open_ledger(connection, target)
         await claim_tables(connection, tables_of(prepared.plan))
         await require_no_suspensions(ledger, prepared.plan)

@@ -9,9 +9,8 @@ from engine.catalog.model import Catalog
 from engine.embedded import Resident
 from engine.run.course import decide
 from engine.run.database import connected, resolve
-from engine.run.prepare import Prepared, Request, compiled, prepare
+from engine.run.prepare import Prepared, Request, compiled, prepare, read
 from engine.sink.constraints import Decision
-from engine.spec.load import load
 from migrations.shop import metadata
 
 
@@ -28,8 +27,7 @@ async def check(request: Request, dsn: str | None) -> Prepared:
     if dsn is not None:
         async with connected(dsn) as connection:
             return await prepare(connection, request)
-    spec = load(request.text, file=request.file, overrides=request.overrides, seed=request.seed)
-    return compiled(request, spec, shop_catalog())
+    return compiled(request, read(request), shop_catalog())
 
 
 async def outlook(request: Request, dsn: str | None) -> Outlook:

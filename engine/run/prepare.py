@@ -52,9 +52,14 @@ class Prepared:
         return sum(entity.expected_rows for entity in self.plan.entities.values())
 
 
-async def prepare(connection: Connection, request: Request) -> Prepared:
-    """Compile a request against the database that it is for. Raises SpecError, ConnectError."""
-    spec = load(request.text, file=request.file, overrides=request.overrides, seed=request.seed)
+def read(request: Request) -> Spec:
+    """The spec of a request: all that can be told of it without a database. Raises SpecError."""
+    return load(request.text, file=request.file, overrides=request.overrides, seed=request.seed)
+
+
+async def prepare(connection: Connection, request: Request, spec: Spec | None = None) -> Prepared:
+    """Compile a request, or the spec that was read of it, against its database. Raises SpecError, ConnectError."""
+    spec = spec or read(request)
     wanted = [entity.table for entity in spec.scenario.entities.values()]
     return compiled(request, spec, await introspect(connection, wanted))
 

@@ -1,0 +1,181 @@
+"""The command line as a contract: exit codes, one JSON object as the last line, and nothing else on standard output."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from engine.cli.main import COMMANDS
+from tests.runs import engine, request, run_here
+from tests.servers import ask, run_sql
+
+SPEC = "specs/quickstart.yaml"
+NOWHERE = "postgresql://somebody:hunter2@127.0.0.1:1/nothing"
+KEYS = {
+    *("run_id", "scenario", "seed", "status", "entities", "rows", "seconds", "rows_per_second"),
+    *("expectations", "diagnostics", "trace_id"),
+}
+STATUSES = {"queued", "running", "succeeded", "failed", "cancelled", "interrupted"}
+
+
+def last(done: subprocess.CompletedProcess[str]) -> dict[str, object]:
+    """The last line of standard output, which is an object with the contract's keys."""
+    assert len(done.stdout.splitlines()) == 1, done.stdout
+    told = json.loads(done.stdout)
+    assert set(told) >= KEYS
+    assert told["status"] in STATUSES
+    return dict(told)
+
+
+def test_a_run_ends_with_one_object_and_tells_the_rest_on_standard_error(shop_database: str):
+    done = engine("run", SPEC, "--json", dsn=shop_database)
+    assert done.returncode == 0, done.stderr
+    told = last(done)
+    assert (told["scenario"], told["seed"], told["status"]) == ("quickstart", 42, "succeeded")
+    assert told["entities"]["orders"] == {"table": "shop.orders", "rows": 5000}
+    assert told["rows"] == sum(entity["rows"] for entity in told["entities"].values())
+    assert told["diagnostics"] == told["expectations"] == []
+    assert ask(shop_database, f"select status from engine.runs where id = '{UUID(told['run_id'])}'") == "succeeded"
+    assert "load" in done.stderr
+
+
+def test_without_json_nothing_is_written_on_standard_output(shop_database: str):
+    done = engine("run", SPEC, dsn=shop_database)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "5,000" in done.stderr
+
+
+def test_seed_and_parameters_given_beside_the_spec_win(shop_database: str):
+    words = ("--seed", "9", "--set", "orders=700", "--set", "customers=300", "--set", "abandoned=200")
+    told = last(engine("run", "specs/black_friday.yaml", *words, "--json", dsn=shop_database))
+    assert told["seed"] == 9
+    assert told["entities"]["orders"]["rows"] == 700
+
+
+@pytest.mark.parametrize("command", ["run", "plan"])
+def test_a_wrong_spec_ends_with_2_and_every_diagnostic(command: str, shop_database: str, tmp_path: Path):
+    spec = tmp_path / "wrong.yaml"
+    spec.write_text(Path(SPEC).read_text().replace("count: 5_000", "cuont: 5_000").replace("table: shop.products", ""))
+    done = engine(command, str(spec), "--json", dsn=shop_database)
+    assert done.returncode == 2
+    told = last(done)
+    assert told["status"] == "failed"
+    assert len(told["diagnostics"]) >= 2
+    assert all(one.startswith(f"{spec}:") for one in told["diagnostics"])
+    assert "S001" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("run",), "SPEC"),
+        (("run", SPEC, "--sed", "3"), "--sed"),
+        (("run", SPEC, "--seed", "x"), "integer"),
+        (("run", SPEC, "--workers", "0"), "workers"),
+        (("run", SPEC, "--set", "orders"), "NAME=VALUE"),
+        (("run", SPEC, "--set", "nobody=3"), "nobody"),
+        (("run", SPEC, "--now", "yesterday"), "--now"),
+        (("run", "specs/nothing.yaml"), "cannot read"),
+        (("run", SPEC, "--dsn", "mysql://x"), "postgresql://"),
+        (("resume", "seven"), "UUID"),
+        (("walk",), "walk"),
+    ],
+)
+def test_a_wrong_command_line_ends_with_2_and_says_what(words: tuple[str, ...], said: str):
+    done = engine(*words, "--json", dsn=NOWHERE)
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert last(done)["diagnostics"]
+    assert "Traceback" not in done.stderr
+
+
+def test_a_database_out_of_reach_ends_with_1_and_without_its_password():
+    for words in (("run", SPEC), ("resume", str(UUID(int=1))), ("runs",), ("repair",), ("plan", SPEC)):
+        done = engine(*words, dsn=NOWHERE)
+        assert done.returncode == 1, words
+        assert "cannot reach postgresql://somebody@127.0.0.1:1/nothing" in done.stderr
+        assert "hunter2" not in done.stdout + done.stderr
+
+
+def test_a_database_out_of_reach_is_told_as_json_too():
+    done = engine("run", SPEC, "--json", dsn=NOWHERE)
+    assert last(done)["status"] == "failed"
+    assert "hunter2" not in done.stdout
+
+
+def test_rows_in_the_way_end_with_4_as_does_emptying_without_being_asked(shop_database: str):
+    run_here(shop_database, request(Path(SPEC), {}))
+    for words, said in (((), "hold rows already"), (("--fresh",), "no terminal")):
+        done = engine("run", SPEC, *words, "--json", dsn=shop_database)
+        assert done.returncode == 4
+        assert said in " ".join(last(done)["diagnostics"])
+    assert ask(shop_database, "select count(*) from shop.orders") == 5000
+
+
+def test_an_unknown_run_ends_with_1(shop_database: str):
+    done = engine("resume", str(UUID(int=1)), "--json", dsn=shop_database)
+    assert done.returncode == 1
+    assert "knows no run" in last(done)["diagnostics"][0]
+
+
+def test_without_the_right_to_make_the_ledger_a_run_is_refused_and_nothing_is_written(shop_database: str):
+    run_sql(
+        shop_database,
+        "drop schema engine cascade",
+        "drop role if exists guest",
+        "create role guest login",
+        "grant usage on schema shop to guest",
+        "grant select, insert on all tables in schema shop to guest",
+    )
+    try:
+        done = engine("run", SPEC, "--json", dsn=shop_database.replace("postgres@", "guest@"))
+        assert done.returncode == 4, done.stderr
+        assert "permission denied" in last(done)["diagnostics"][0]
+        assert ask(shop_database, "select count(*) from shop.customers") == 0
+        assert ask(shop_database, "select to_regnamespace('engine') is null")
+    finally:
+        run_sql(shop_database, "drop owned by guest", "drop role guest")
+
+
+def test_runs_lists_what_was_run(shop_database: str):
+    assert "no run yet" in engine("runs", dsn=shop_database).stdout
+    report = run_here(shop_database, request(Path(SPEC), {}))
+    listed = json.loads(engine("runs", "--json", dsn=shop_database).stdout)
+    assert [(line["run_id"], line["status"], line["rows"]) for line in listed] == [
+        (report.run_id, "succeeded", report.rows)
+    ]
+
+
+def test_plan_says_what_would_be_done_and_does_nothing(shop_database: str):
+    done = engine("plan", SPEC, "--json", dsn=shop_database)
+    told = json.loads(done.stdout)
+    assert told["entities"]["orders"] == {"table": "shop.orders", "rows": 5000}
+    assert {one["action"] for one in told["constraints"]} == {"suspend", "keep"}
+    assert all(one["why"] for one in told["constraints"])
+    assert ask(shop_database, "select count(*) from shop.orders") == 0
+    assert ask(shop_database, "select count(*) from engine.runs") == 0
+
+
+def test_validate_needs_no_database(tmp_path: Path):
+    environment = {k: v for k, v in os.environ.items() if k != "ENGINE_DSN"} | {"ENGINE_HOME": str(tmp_path / "home")}
+    for words in (("validate", SPEC), ("plan", SPEC), ("schema",)):
+        command = [sys.executable, "-m", "engine.cli", *words]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stderr
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize(
+    "command", [(), *((name,) for name in COMMANDS)], ids=lambda words: " ".join(words) or "engine"
+)
+def test_every_command_explains_itself(command: tuple[str, ...]):
+    done = engine(*command, "--help", dsn=NOWHERE)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Usage: ")
+    assert all(len(line) <= 100 for line in done.stdout.splitlines())
