@@ -37,10 +37,8 @@ def serve(pipe: Connection) -> None:
         pass
     except asyncio.CancelledError:
         pass
-    except EngineError as error:
-        line.say(Failed(error))
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent must hear of it
-        line.say(Failed(LoadError(f"a worker failed: {type(error).__name__}: {error}")))
+        line.fail(error)
     finally:
         pipe.close()
 
@@ -50,15 +48,23 @@ async def _serve(load: Load, line: Line) -> None:
     assert task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     async with deliver(load) as delivery:
-        await work(delivery, line.take, line.say)
+        await work(delivery, line.take, line.say, line.fail)
 
 
-async def work(delivery: Delivery, take: Take, say: Say) -> None:
-    """Fill every partition that `take` gives, and `say` which are done."""
+async def work(delivery: Delivery, take: Take, say: Say, fail: Callable[[Exception], None] | None = None) -> None:
+    """Fill every partition that `take` gives, and `say` which are done.
+
+    What goes wrong in sending is told by `fail` at once: `take` may be waiting for an answer, and ends only with one.
+    """
 
     async def send(sink: Sink, partition: Partition, made: Made) -> None:
         began = time.monotonic()
-        rows = await sink.write(partition, made)
+        try:
+            rows = await sink.write(partition, made)
+        except Exception as error:
+            if fail is not None:
+                fail(error)
+            raise
         say(Done(partition.entity, partition.number, rows, time.monotonic() - began))
 
     await pump(take, delivery.make, [partial(send, sink) for sink in delivery.sinks])
@@ -75,6 +81,13 @@ class Line:
         """Tell the parent; a parent that is gone hears nothing."""
         with self._lock, contextlib.suppress(BrokenPipeError, OSError):
             self._pipe.send(message)
+
+    def fail(self, error: Exception) -> None:
+        """Tell the parent what went wrong, in our own words where they are not."""
+        ours = (
+            error if isinstance(error, EngineError) else LoadError(f"a worker failed: {type(error).__name__}: {error}")
+        )
+        self.say(Failed(ours))
 
     def take(self) -> Partition | None:
         """The next partition, or None when there is none left or the parent is gone."""
