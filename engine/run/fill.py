@@ -5,14 +5,17 @@ from __future__ import annotations
 import threading
 from uuid import UUID
 
+import asyncpg
+
 from engine.dsn import redact
-from engine.errors import EngineError, Interrupted, LedgerError
+from engine.errors import ConnectError, EngineError, Interrupted, LedgerError, LoadError
 from engine.ledger import RunRecord, claim_run, claim_tables, differences, fingerprint, new_run_id
 from engine.report import Observer, Report, Silence, Status
 from engine.run.course import Course
 from engine.run.database import connected, open_ledger, resolve
 from engine.run.prepare import Prepared, Request, prepare, read
 from engine.run.tables import require_no_suspensions, require_room, tables_of
+from engine.sink.errors import GONE
 
 
 async def run(
@@ -80,10 +83,20 @@ async def _finish(course: Course, workers: int | None, stop: threading.Event) ->
     except Interrupted as error:
         await course.pause()
         return await course.close(Status.INTERRUPTED, str(error))
-    except EngineError as error:
-        await course.undo(error)
-        return await course.close(Status.FAILED, str(error))
+    except (EngineError, asyncpg.PostgresError, *GONE) as error:
+        trouble = _trouble(error)
+        await course.undo(trouble)
+        return await course.close(Status.FAILED, str(trouble))
     return await course.close(Status.SUCCEEDED, None)
+
+
+def _trouble(error: Exception) -> EngineError:
+    """What the driver says between the parts of a run, as an error of ours."""
+    if isinstance(error, EngineError):
+        return error
+    if isinstance(error, GONE):
+        return ConnectError(f"the connection was lost: {error}")
+    return LoadError(f"the database refuses: {error}")
 
 
 def _require_resumable(record: RunRecord, status: str) -> None:
