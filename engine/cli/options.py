@@ -36,6 +36,12 @@ def reads_spec(function: Function) -> Function:
 dsn_option = click.option(
     "--dsn", envvar="ENGINE_DSN", metavar="URL", help="The database (or ENGINE_DSN); else the engine's own PostgreSQL."
 )
+ledger_option = click.option(
+    "--ledger",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Keep the ledger in a file of yours, and not in schema engine of the database.",
+)
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="The last line of standard output is one JSON object."
 )

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import click
 
-from engine.cli.options import dsn_option
+from engine.cli.options import dsn_option, ledger_option
 from engine.run.repair import repair
 
 
 @click.command("repair")
 @dsn_option
-def command(dsn: str | None) -> None:
+@ledger_option
+def command(dsn: str | None, ledger: Path | None) -> None:
     """Bring back every constraint and index that a killed run left suspended."""
-    restored = asyncio.run(repair(dsn))
+    restored = asyncio.run(repair(dsn, ledger))
     for name in restored:
         click.echo(f"restored {name}", err=True)
     click.echo(f"{len(restored)} restored" if restored else "nothing is suspended", err=True)

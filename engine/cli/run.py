@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from engine.cli.options import reads_spec, request_of
+from engine.cli.options import ledger_option, reads_spec, request_of
 from engine.cli.outcome import conclude
 from engine.cli.watch import attended
 from engine.errors import Refused
@@ -18,11 +18,18 @@ from engine.run import Rows, run
 
 @click.command("run")
 @reads_spec
+@ledger_option
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes that make and send rows (default: by size).")
 @click.option("--fresh", is_flag=True, help="Empty the tables that the spec fills first; asks.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def command(
-    spec: Path, dsn: str | None, assignments: tuple[str, ...], seed: int | None, now: str | None, **how: bool
+    spec: Path,
+    dsn: str | None,
+    ledger: Path | None,
+    assignments: tuple[str, ...],
+    seed: int | None,
+    now: str | None,
+    **how: bool,
 ) -> None:
     """Compile SPEC, fill the database with it, and report.
 
@@ -37,7 +44,7 @@ def command(
         _ask(spec, yes=how["yes"])
     try:
         with attended(quiet=how["as_json"]) as (observer, stop):
-            report = asyncio.run(run(request, dsn=dsn, observer=observer, stop=stop))
+            report = asyncio.run(run(request, dsn=dsn, ledger=ledger, observer=observer, stop=stop))
     except Refused as error:
         own = "\n  hint: `engine db reset` empties the engine's own shop" if dsn is None else ""
         raise Refused(f"{error}{own}") from error

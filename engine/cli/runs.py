@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from engine.cli.options import dsn_option, json_option
+from engine.cli.options import dsn_option, json_option, ledger_option
 from engine.ledger import RunLine
 from engine.run.database import connected, open_ledger, resolve
 
 
 @click.command("runs")
 @dsn_option
+@ledger_option
 @json_option
 @click.option("--limit", default=20, type=click.IntRange(1, 10_000), show_default=True)
-def command(dsn: str | None, as_json: bool, limit: int) -> None:
+def command(dsn: str | None, ledger: Path | None, as_json: bool, limit: int) -> None:
     """List the newest runs that the ledger knows."""
-    lines = asyncio.run(_runs(dsn, limit))
+    lines = asyncio.run(_runs(dsn, ledger, limit))
     if as_json:
         click.echo(json.dumps([_plain(line) for line in lines]))
         return
@@ -33,10 +35,10 @@ def command(dsn: str | None, as_json: bool, limit: int) -> None:
     Console().print(table if lines else "no run yet")
 
 
-async def _runs(dsn: str | None, limit: int) -> tuple[RunLine, ...]:
+async def _runs(dsn: str | None, ledger: Path | None, limit: int) -> tuple[RunLine, ...]:
     target = await resolve(dsn)
-    async with connected(target) as connection:
-        return await (await open_ledger(connection, target)).runs(limit)
+    async with connected(target) as connection, open_ledger(connection, target, ledger) as books:
+        return await books.ledger.runs(limit)
 
 
 def _plain(line: RunLine) -> dict[str, object]:

@@ -42,6 +42,16 @@ class Home:
         """What the server says."""
         return self.folder / "postgres.log"
 
+    def ledger(self, database: str) -> Path:
+        """The ledger of a database that does not let us keep one in it; made private, since it holds specs."""
+        self.make()
+        path = self.folder / f"ledger-{database}.sqlite"
+        try:
+            path.touch(mode=SECRET)
+        except OSError as error:
+            raise ServerError(f"{path} cannot be made: {error}\n  hint: --ledger names another file") from error
+        return path
+
     def make(self) -> None:
         """Make the folder, which root must let its unprivileged user pass through; ServerError when it cannot be."""
         try:

@@ -48,14 +48,17 @@ async def deliver(load: Load) -> AsyncIterator[Delivery]:
         for _ in range(load.connections):
             connection = await connect(load.dsn)
             held.push_async_callback(connection.close, timeout=5)
-            await prepare(connection)
+            await prepare(connection, durable=load.ledger_file is not None)
             await join_run(connection, UUID(load.run_id))
-            sinks.append(PostgresSink(connection, catalog, recorder(UUID(load.run_id))))
+            sinks.append(PostgresSink(connection, catalog, recorder(load)))
         yield Delivery(load.plan, sinks, load.batch_rows)
 
 
-def recorder(run_id: UUID) -> Record:
-    """Writes a partition's line in the ledger, in the transaction of its rows."""
+def recorder(load: Load) -> Record | None:
+    """Writes a partition's line in the ledger, in the transaction of its rows; None where the ledger is a file."""
+    if load.ledger_file is not None:
+        return None
+    run_id = UUID(load.run_id)
 
     async def record(connection: Connection, partition: Partition, rows: dict[str, int]) -> None:
         await finish_partition(connection, run_id, partition, rows)

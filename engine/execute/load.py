@@ -16,7 +16,7 @@ class Load:
     plan: Plan
     run_id: str
     dsn: str | None = None
-    ledger_file: str | None = None  # the ledger, where it is not in the target database
+    ledger_file: str | None = None  # where the parent keeps the ledger, if not in the target
     batch_rows: int = BATCH_ROWS
     connections: int = 1  # of each process
 

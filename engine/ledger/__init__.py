@@ -4,7 +4,7 @@ from engine.ledger.claims import claim_run, claim_tables, join_run
 from engine.ledger.file import MEMORY, FileLedger
 from engine.ledger.fingerprint import differences, fingerprint
 from engine.ledger.model import DonePartition, RunLine, RunRecord, new_run_id
-from engine.ledger.postgres import Ledger, finish_partition, restored, suspend
+from engine.ledger.postgres import Ledger, finish_partition, identity, restored, suspend
 from engine.ledger.protocol import RunLedger
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "differences",
     "fingerprint",
     "finish_partition",
+    "identity",
     "join_run",
     "new_run_id",
     "restored",

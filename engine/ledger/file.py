@@ -20,12 +20,13 @@ MEMORY = Path(":memory:")
 FORMAT = 1
 """The version of the file's tables, kept in SQLite's `user_version`."""
 WAIT_S = 30.0
-TABLES = ("make_runs", "make_partitions", "make_suspended")
+TABLES = ("make_runs", "make_partitions", "make_suspended", "make_belongings")
 
 
 class FileLedger:
     """A RunLedger in a file that several processes may have open; `MEMORY` keeps it in this object alone.
 
+    It belongs to one database, because what is suspended is named by schema and table alone.
     A file cannot commit together with the target database, so what happens there is told in two steps. A partition
     is claimed inside its transaction and confirmed after the commit; after a crash those in `doubtful` are done
     exactly if their rows are there. A suspension is written down before it is committed and stays listed until
@@ -35,7 +36,7 @@ class FileLedger:
     def __init__(self, path: Path) -> None:
         self._sql = load_queries("engine.ledger", "file.sql")
         try:
-            self._file = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None)
+            self._file = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
             self._file.row_factory = sqlite3.Row
             self._prepare(path)
         except sqlite3.Error as error:
@@ -54,6 +55,13 @@ class FileLedger:
         """Close the file; the ledger cannot be used any more."""
         self._file.close()
 
+    async def belong_to(self, database: str) -> None:
+        """Make this the ledger of a database. Raises LedgerError where it is that of another."""
+        self._do("belong", (database,))
+        for row in self._ask("belonging", ()):
+            if row["database"] != database:
+                raise LedgerError("the file is the ledger of another database\n  hint: name another with --ledger")
+
     async def create(self, run: RunRecord) -> None:
         """Write down a run that begins."""
         head = (str(run.id), run.scenario, run.seed, run.spec, run.file, as_text(run.parameters), run.clock.isoformat())
@@ -68,11 +76,11 @@ class FileLedger:
         """Write down how a run ended."""
         self._do("finish_run", (status, _now(), error, None if report is None else as_text(report), str(run)))
 
-    async def claim(self, run: UUID, partition: Partition, rows: Mapping[str, int]) -> None:
-        """Say that a partition is about to be committed."""
+    def claim(self, run: UUID, partition: Partition, rows: Mapping[str, int]) -> None:
+        """Say, from any thread, that a partition is about to be committed; again where its rows are known."""
         self._do("claim", (str(run), partition.entity, partition.number, as_text(rows)))
 
-    async def confirm(self, run: UUID, entity: str, number: int) -> None:
+    def confirm(self, run: UUID, entity: str, number: int) -> None:
         """Say that a claimed partition is committed. Raises LedgerError for one that was not claimed."""
         if self._do("confirm", (str(run), entity, number)) == 0:
             raise LedgerError(f"partition {number} of {entity} of run {run} was never claimed")

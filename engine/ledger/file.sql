@@ -45,6 +45,21 @@ create table if not exists suspended (
     primary key (table_schema, table_name, kind, name)
 );
 
+-- name: make_belongings
+create table if not exists belongings (
+    only_one integer primary key check (only_one = 1),
+    database text not null
+);
+
+-- name: belong
+insert into belongings (only_one, database)
+values (1, $1)
+on conflict (only_one) do nothing;
+
+-- name: belonging
+select database
+from belongings;
+
 -- name: create_run
 insert into runs (
     id, scenario, seed, status, spec, file, parameters, clock, target, fingerprint, workers, rows_expected, created_at

@@ -35,6 +35,11 @@ class Ledger:
             return False
         return found
 
+    async def permitted(self) -> bool:
+        """Whether we may write the ledger in this database, or make it there."""
+        found: bool = await self._connection.fetchval(self._sql["permitted"])
+        return found
+
     async def create(self, run: RunRecord) -> None:
         """Write down a run that begins."""
         await self._connection.execute(
@@ -111,6 +116,12 @@ class Ledger:
             )
             for r in rows
         )
+
+
+async def identity(connection: Connection) -> str:
+    """What tells a database from every other, whatever its address: the server's identifier and the database's oid."""
+    found: str = await connection.fetchval(load_queries("engine.ledger", "queries.sql")["identity"])
+    return found
 
 
 async def finish_partition(connection: Connection, run: UUID, partition: Partition, rows: Mapping[str, int]) -> None:

@@ -98,3 +98,28 @@ select exists (
     from engine.alembic_version
     where version_num = $1
 );
+
+-- name: permitted
+-- every later right is asked only where what it is about is there
+select
+    case
+        when
+            to_regnamespace('engine') is null
+            then has_database_privilege(current_database(), 'create')
+        when not has_schema_privilege('engine', 'usage') then false
+        when to_regclass('engine.suspended') is null then has_schema_privilege('engine', 'create')
+        else
+            has_table_privilege('engine.alembic_version', 'select')
+            and has_table_privilege('engine.runs', 'select')
+            and has_table_privilege('engine.runs', 'insert')
+            and has_table_privilege('engine.runs', 'update')
+            and has_table_privilege('engine.partitions', 'insert')
+            and has_table_privilege('engine.suspended', 'insert')
+    end;
+
+-- name: identity
+-- the same by whatever address and user we come
+select
+    (select system_identifier from pg_catalog.pg_control_system())
+    || '-'
+    || (select oid from pg_catalog.pg_database where datname = current_database());

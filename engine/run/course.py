@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from itertools import chain
-from typing import Any
 from uuid import UUID
 
 from engine.batch import BATCH_ROWS, Partition
@@ -19,12 +18,11 @@ from engine.errors import ConnectError, EngineError
 from engine.execute.inline import run_inline
 from engine.execute.load import Done, Load
 from engine.execute.processes import Crew, run_in_processes
-from engine.ledger import Ledger
-from engine.ledger import restored as forget
-from engine.ledger import suspend as write_down
+from engine.ledger import RunLedger
 from engine.plan.explain import SHAPE_COLUMNS, shape
 from engine.plan.model import Plan
 from engine.report import EntityReport, Observer, Phase, Report, Shape, Status
+from engine.run.books import Books
 from engine.run.database import connected
 from engine.run.tables import require_own_rows, tables_of
 from engine.sink.constraints import Decision, Filled, Kind, RestoreError, Suspension, rehearse, restore, survey, suspend
@@ -43,11 +41,12 @@ class Course:
     """One run under way: its database, its plan, what is done and what is suspended."""
 
     def __init__(
-        self, dsn: str, connection: Connection, ledger: Ledger, plan: Plan, run_id: UUID, observer: Observer
+        self, dsn: str, connection: Connection, books: Books, plan: Plan, run_id: UUID, observer: Observer
     ) -> None:
         self._dsn = dsn
         self._connection = connection
-        self._ledger = ledger
+        self._books = books
+        self._ledger = books.ledger
         self._plan = plan
         self._run_id = run_id
         self._observer = observer
@@ -59,10 +58,11 @@ class Course:
         self._crew: Crew | None = None
         self._connections = 1
         self.batch_rows = BATCH_ROWS
-        self.notes: list[str] = []
+        self.notes = list(books.notes())
 
     async def remember(self) -> None:
         """Take over what an earlier part of this run committed and suspended. Raises Refused where rows are missing."""
+        await self._books.recall(self._connection, self._plan, self._run_id)
         for done in await self._ledger.partitions(self._run_id):
             self._finished.add((done.entity, done.number))
             self._rows.update(done.rows)
@@ -75,18 +75,20 @@ class Course:
         self._observer.planned(str(self._run_id), {n: e.expected_rows for n, e in self._plan.entities.items()})
         for entity, rows in self._rows.items():
             self._observer.loaded(entity, rows)
+        for caution in self._books.cautions(self._plan):
+            self._observer.note(caution)
         with self._phase("suspend"):
             decisions = await decide(self._connection, self._plan)
 
             async def record(connection: Connection, suspensions: Sequence[Suspension]) -> None:
-                await write_down(connection, self._run_id, [s.as_json() for s in suspensions])
+                await self._books.suspend(connection, self._run_id, [s.as_json() for s in suspensions])
 
             self._kept = tuple(d for d in decisions if not d.suspension)
             self._suspensions += await suspend(self._connection, decisions, record)
 
     async def load(self, stop: threading.Event) -> None:
         """Make and send every partition that is not committed yet."""
-        load = Load(self._plan, str(self._run_id), self._dsn, batch_rows=self.batch_rows, connections=self._connections)
+        load = Load(self._plan, str(self._run_id), self._dsn, self._books.file, self.batch_rows, self._connections)
         with self._phase("load"):
             if self._crew is None:
                 await run_inline(load, self._waves(), self._done, stop)
@@ -117,18 +119,21 @@ class Course:
         for root in roots:
             for number in self._plan.partitions(root):
                 if (root, number) not in self._finished:
-                    yield self._plan.partition(root, number)
+                    partition = self._plan.partition(root, number)
+                    self._books.claim(self._run_id, partition)
+                    yield partition
 
     def _done(self, done: Done) -> None:
         self._finished.add((done.entity, done.number))
         for entity, rows in done.rows.items():
             self._rows[entity] += rows
             self._observer.loaded(entity, rows)
+        self._books.confirm(self._run_id, self._plan.partition(done.entity, done.number), done)
 
     async def rebuild(self) -> None:
         """Bring everything suspended back, validated. Raises RestoreError."""
         with self._phase("rebuild"):
-            await bring_back(self._dsn, self._connection, self._suspensions)
+            await bring_back(self._dsn, self._connection, self._suspensions, self._books)
             self._suspensions = ()
 
     async def settle(self) -> None:
@@ -209,23 +214,20 @@ async def decide(connection: Connection, plan: Plan) -> tuple[Decision, ...]:
     return await rehearse(connection, await survey(connection, [Filled(table) for table in tables_of(plan)]))
 
 
-async def pending(ledger: Ledger, run_id: UUID | None = None) -> tuple[Suspension, ...]:
+async def pending(ledger: RunLedger, run_id: UUID | None = None) -> tuple[Suspension, ...]:
     """What is suspended now, by one run or by all."""
     return tuple(Suspension.from_json(one) for run, one in await ledger.suspended() if run_id in (None, run))
 
 
-async def bring_back(dsn: str, connection: Connection, suspensions: Sequence[Suspension]) -> None:
+async def bring_back(dsn: str, connection: Connection, suspensions: Sequence[Suspension], books: Books) -> None:
     """Restore over two connections: two indexes are built at the same time. Raises RestoreError."""
     if not suspensions:
         return
 
-    async def forget_one(connection: Connection, suspension: Suspension) -> None:
-        await forget(connection, _plain(suspension))
+    async def forget(connection: Connection, suspension: Suspension) -> None:
+        await books.restored(connection, suspension.as_json())
 
     async with AsyncExitStack() as held:
         second = await held.enter_async_context(connected(dsn))
-        await restore([connection, second], suspensions, forget_one)
-
-
-def _plain(suspension: Suspension) -> dict[str, Any]:
-    return suspension.as_json()
+        await restore([connection, second], suspensions, forget)
+    await books.settle()

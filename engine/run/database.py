@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
 
 import migrations
 from engine.dsn import Connection, connect
 from engine.embedded import Resident
-from engine.ledger import Ledger
+from engine.embedded.home import find
+from engine.ledger import FileLedger, Ledger, identity
+from engine.run.books import Books, InDatabase, InFile
 
 
 async def resolve(dsn: str | None) -> str:
@@ -37,12 +40,23 @@ async def connected(dsn: str) -> AsyncIterator[Connection]:
         await connection.close(timeout=5)
 
 
-async def open_ledger(connection: Connection, dsn: str) -> Ledger:
-    """The ledger of a database, made where it is not there yet.
+@asynccontextmanager
+async def open_ledger(connection: Connection, dsn: str, file: Path | None = None) -> AsyncIterator[Books]:
+    """The ledger of a database, made where it is not there yet; in `file` where one is named.
 
-    Raises Refused where we may not make the schema `engine`.
+    Where we may not make or write schema `engine` it is a file in the engine's home. Raises LedgerError for a file
+    that cannot be used or belongs to another database, Refused where migrating is refused for another reason.
     """
     ledger = Ledger(connection)
-    if not await ledger.ready(migrations.HEADS["engine"]):
-        await asyncio.to_thread(migrations.upgrade, dsn, "engine")
-    return ledger
+    if file is None and await ledger.permitted():
+        if not await ledger.ready(migrations.HEADS["engine"]):
+            await asyncio.to_thread(migrations.upgrade, dsn, "engine")
+        yield InDatabase(ledger)
+        return
+    database = await identity(connection)
+    path = file or find().ledger(database)
+    with closing(FileLedger(path)) as own:
+        await own.belong_to(database)
+        yield InFile(
+            own, path, None if file else "we have no right to keep the ledger in schema engine of the database"
+        )

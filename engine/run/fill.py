@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from uuid import UUID
 
 import asyncpg
@@ -19,9 +20,14 @@ from engine.sink.errors import GONE
 
 
 async def run(
-    request: Request, *, dsn: str | None = None, observer: Observer | None = None, stop: threading.Event | None = None
+    request: Request,
+    *,
+    dsn: str | None = None,
+    ledger: Path | None = None,
+    observer: Observer | None = None,
+    stop: threading.Event | None = None,
 ) -> Report:
-    """Compile a spec and fill the database with it.
+    """Compile a spec and fill the database with it; the ledger is in a file where one is named.
 
     A run that has begun ends in a report, whatever its status; where `stop` is set the partitions under way are
     finished and the run can be resumed. Raises SpecError, ConnectError, Refused, before anything is written.
@@ -30,21 +36,22 @@ async def run(
     target = await resolve(dsn)
     async with connected(target) as connection:
         prepared = await prepare(connection, request, spec)
-        ledger = await open_ledger(connection, target)
-        await claim_tables(connection, tables_of(prepared.plan))
-        await require_no_suspensions(ledger, prepared.plan)
-        await require_room(connection, prepared.plan, request.rows)
-        record = _record(prepared, redact(target))
-        await ledger.create(record)
-        course = Course(target, connection, ledger, prepared.plan, record.id, observer or Silence())
-        course.batch_rows = request.batch_rows
-        return await _finish(course, request.workers, stop or threading.Event())
+        async with open_ledger(connection, target, ledger) as books:
+            await claim_tables(connection, tables_of(prepared.plan))
+            await require_no_suspensions(books.ledger, prepared.plan)
+            await require_room(connection, prepared.plan, request.rows)
+            record = _record(prepared, redact(target))
+            await books.ledger.create(record)
+            course = Course(target, connection, books, prepared.plan, record.id, observer or Silence())
+            course.batch_rows = request.batch_rows
+            return await _finish(course, request.workers, stop or threading.Event())
 
 
 async def resume(
     run_id: UUID,
     *,
     dsn: str | None = None,
+    ledger: Path | None = None,
     workers: int | None = None,
     observer: Observer | None = None,
     stop: threading.Event | None = None,
@@ -55,18 +62,17 @@ async def resume(
     is still at work, or whose tables do not hold what it committed.
     """
     target = await resolve(dsn)
-    async with connected(target) as connection:
-        ledger = await open_ledger(connection, target)
-        record, status = await ledger.run(run_id)
+    async with connected(target) as connection, open_ledger(connection, target, ledger) as books:
+        record, status = await books.ledger.run(run_id)
         _require_resumable(record, status)
         request = Request(record.spec, record.file, record.parameters, record.seed, record.clock)
         prepared = await prepare(connection, request)
         await claim_tables(connection, tables_of(prepared.plan))
         await claim_run(connection, run_id)
-        _require_resumable(*await ledger.run(run_id))  # it may have ended while we waited
-        course = Course(target, connection, ledger, prepared.plan, run_id, observer or Silence())
+        _require_resumable(*await books.ledger.run(run_id))  # it may have ended while we waited
+        course = Course(target, connection, books, prepared.plan, run_id, observer or Silence())
         await course.remember()
-        await ledger.reopen(run_id)
+        await books.ledger.reopen(run_id)
         return await _finish(course, workers or record.workers, stop or threading.Event())
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from engine.batch import TableId
 from engine.dsn import Connection
 from engine.errors import Refused
-from engine.ledger import Ledger
+from engine.ledger import RunLedger
 from engine.plan.model import Plan
 from engine.run.prepare import Rows
 from engine.sink.empty import count, holding_rows, truncate
@@ -46,7 +46,7 @@ async def require_own_rows(connection: Connection, plan: Plan, committed: Mappin
             )
 
 
-async def require_no_suspensions(ledger: Ledger, plan: Plan) -> None:
+async def require_no_suspensions(ledger: RunLedger, plan: Plan) -> None:
     """Refuse to begin while another run's constraints on these tables are still suspended. Raises Refused."""
     tables = {(t.schema, t.name) for t in tables_of(plan)}
     for run, one in await ledger.suspended():

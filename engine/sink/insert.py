@@ -16,10 +16,15 @@ where attrelid = $1::regclass and attnum > 0 and not attisdropped
 """
 
 
+async def column_types(connection: asyncpg.Connection[asyncpg.Record], table: str) -> dict[str, str]:
+    """The type of each column of a quoted table, as the server writes it in a cast."""
+    return {row["attname"]: row["format_type"] for row in await connection.fetch(_TYPES, table)}
+
+
 async def insert(connection: asyncpg.Connection[asyncpg.Record], parcel: Parcel) -> None:
     """Insert every row of a parcel, rendered as text and cast by the server. Raises PostgresError."""
     table = quote_table(parcel.table.schema, parcel.table.name)
-    types = {row["attname"]: row["format_type"] for row in await connection.fetch(_TYPES, table)}
+    types = await column_types(connection, table)
     names = parcel.encoding.columns
     statement = (
         f"insert into {table} ({', '.join(map(quote, names))}) overriding system value "  # noqa: S608

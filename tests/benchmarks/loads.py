@@ -21,8 +21,10 @@ from engine.dsn import Connection, connect
 from engine.embedded import Throwaway
 from engine.embedded.cluster import LOAD
 from engine.execute.delivery import Delivery, tables_of
+from engine.ledger import Ledger
 from engine.plan.model import Plan
 from engine.run import Request, run
+from engine.run.books import InDatabase
 from engine.run.course import bring_back, decide
 from engine.run.prepare import compiled
 from engine.sink.constraints import suspend
@@ -125,7 +127,7 @@ async def reference_seconds(dsn: str, plan: Plan, parcels: Sequence[tuple[Sealed
 
     await asyncio.gather(*(send(c) for c in connections))
     rebuilding = time.perf_counter()
-    await bring_back(dsn, connections[0], suspensions)
+    await bring_back(dsn, connections[0], suspensions, InDatabase(Ledger(connections[0])))
     entities = plan.entities.values()
     await set_sequences(connections[0], [(e.table, e.written) for e in entities])
     await analyze(connections[0], {e.table_id: e.table for e in entities}.values())

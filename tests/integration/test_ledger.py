@@ -52,8 +52,8 @@ class Book:
 
     async def finish_partition(self, run: UUID, partition: Partition, rows: Mapping[str, int]) -> None:
         if isinstance(self.ledger, FileLedger):
-            await self.ledger.claim(run, partition, rows)
-            await self.ledger.confirm(run, partition.entity, partition.number)
+            self.ledger.claim(run, partition, rows)
+            self.ledger.confirm(run, partition.entity, partition.number)
         else:
             await finish_partition(self.connection, run, partition, rows)
 
@@ -250,17 +250,17 @@ def test_a_claimed_partition_is_in_doubt_until_it_is_confirmed(tmp_path: Path) -
     async def before_the_crash() -> None:
         ledger = FileLedger(tmp_path / "ledger")
         await ledger.create(one)
-        await ledger.claim(one.id, partition, {"orders": 9})
+        ledger.claim(one.id, partition, {"orders": 9})
         ledger.close()
 
     async def after_it() -> tuple[Any, ...]:
         ledger = FileLedger(tmp_path / "ledger")
         try:
             seen = await ledger.partitions(one.id), await ledger.doubtful(one.id)
-            await ledger.claim(one.id, partition, {"orders": 8})
-            await ledger.confirm(one.id, "orders", 3)
+            ledger.claim(one.id, partition, {"orders": 8})
+            ledger.confirm(one.id, "orders", 3)
             with pytest.raises(LedgerError, match="never claimed"):
-                await ledger.confirm(one.id, "orders", 4)
+                ledger.confirm(one.id, "orders", 4)
             return *seen, await ledger.partitions(one.id), await ledger.doubtful(one.id)
         finally:
             ledger.close()
