@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import threading
 from collections.abc import Iterator
@@ -15,13 +16,17 @@ from engine.cli.progress import Bars, Lines
 
 @contextmanager
 def attended(*, quiet: bool = False) -> Iterator[tuple[Bars | Lines, threading.Event]]:
-    """An observer that prints on standard error, and an event that the first Ctrl-C sets; the second interrupts."""
+    """An observer that prints on standard error, and an event that the first Ctrl-C sets.
+
+    The second cancels what runs, which rolls back the partitions under way. Raises KeyboardInterrupt then.
+    """
     console = Console(stderr=True)
     stop = threading.Event()
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
         if stop.is_set():
-            raise KeyboardInterrupt
+            _cancel()
+            return
         stop.set()
         console.print("stopping: the partitions under way are finished first; Ctrl-C again stops at once")
 
@@ -29,6 +34,18 @@ def attended(*, quiet: bool = False) -> Iterator[tuple[Bars | Lines, threading.E
     try:
         with Bars(console) if console.is_terminal and not quiet else Lines(console) as observer:
             yield observer, stop
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _cancel() -> None:
+    """End every task of the loop that runs; an exception raised here could land in the driver and leave it broken."""
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        raise KeyboardInterrupt from None
+    for task in asyncio.all_tasks(loop):
+        loop.call_soon_threadsafe(task.cancel)

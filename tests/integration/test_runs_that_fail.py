@@ -33,6 +33,12 @@ select string_agg(d, E'\\n' order by d) from (
 """
 
 
+CUT = """
+select count(pg_terminate_backend(pid)) from pg_stat_activity
+where datname = current_database() and query like 'COPY%' and state <> 'idle'
+"""
+
+
 def words(overrides: dict[str, str]) -> list[str]:
     return [word for name, value in overrides.items() for word in ("--set", f"{name}={value}")]
 
@@ -191,6 +197,46 @@ def test_a_worker_killed_outright_fails_the_run_and_leaves_nothing(shop_database
     assert "died with exit code -9" in json.loads(out.splitlines()[-1])["diagnostics"][0]
     assert ask(shop_database, "select count(*) from shop.orders") == 0
     assert ask(shop_database, CONSTRAINTS) == before
+
+
+def test_a_connection_that_is_cut_leaves_no_half_partition(
+    shop_database: str, undisturbed: dict[str, str], begin: Begin
+):
+    process = begin(shop_database)
+    await_partitions(shop_database, process, 3)
+    while not ask(shop_database, CUT):
+        assert process.poll() is None
+    out, err = process.communicate(timeout=60)
+
+    assert process.returncode == 1
+    told = json.loads(out.splitlines()[-1])
+    assert told["status"] == "failed"
+    assert "the connection was lost while loading" in told["diagnostics"][0]
+    assert "engine resume" in err
+    orders = ask(shop_database, "select count(*) from shop.orders")
+    committed = ask(shop_database, "select coalesce(sum((row_counts ->> 'orders')::int), 0) from engine.partitions")
+    assert orders == committed
+    done = engine("resume", told["run_id"], dsn=shop_database)
+    assert done.returncode == 0, done.stderr
+    assert hashes(shop_database) == undisturbed
+
+
+@pytest.mark.parametrize("workers", ["1", "3"])
+def test_a_second_ctrl_c_stops_at_once_and_the_run_can_be_resumed(
+    shop_database: str, undisturbed: dict[str, str], workers: str, begin: Begin
+):
+    process = begin(shop_database, "--workers", workers)
+    await_partitions(shop_database, process, 2)
+    os.kill(process.pid, signal.SIGINT)
+    time.sleep(0.1)
+    os.kill(process.pid, signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    assert json.loads(out.splitlines()[-1])["status"] == "interrupted"
+    done = engine("resume", the_run(shop_database), dsn=shop_database)
+    assert done.returncode == 0, done.stderr
+    assert hashes(shop_database) == undisturbed
 
 
 def test_rows_in_the_way_are_refused_and_fresh_empties_them(shop_database: str):
