@@ -37,10 +37,17 @@ class FileLedger:
         self._sql = load_queries("engine.ledger", "file.sql")
         try:
             self._file = sqlite3.connect(path, timeout=WAIT_S, isolation_level=None, check_same_thread=False)
+        except sqlite3.Error as error:
+            raise LedgerError(f"{path} cannot be used as a ledger: {error}") from error
+        try:
             self._file.row_factory = sqlite3.Row
             self._prepare(path)
         except sqlite3.Error as error:
+            self._file.close()
             raise LedgerError(f"{path} cannot be used as a ledger: {error}") from error
+        except LedgerError:
+            self._file.close()
+            raise
 
     def _prepare(self, path: Path) -> None:
         self._file.execute("pragma foreign_keys = on")

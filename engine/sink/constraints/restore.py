@@ -77,14 +77,17 @@ async def restore(
     is only forgotten. Raises RestoreError after all others are back, ConnectError if a connection is lost.
     """
     crew = _Crew(connections, forget, told)
+    lost: BaseException | None = None
     try:
         for foreign_keys in (False, True):
             async with asyncio.TaskGroup() as group:
                 for suspension in suspensions:
                     if (suspension.kind is Kind.FOREIGN_KEY) == foreign_keys:
                         group.create_task(crew.bring_back(suspension))
-    except* GONE as lost:
-        raise ConnectError(f"the connection was lost while constraints were restored: {lost.exceptions[0]}") from lost
+    except* GONE as errors:
+        lost = errors.exceptions[0]
+    if lost is not None:  # raised out here, because an early 3.11 wraps what is raised inside `except*` in a group
+        raise ConnectError(f"the connection was lost while constraints were restored: {lost}") from lost
     if crew.failures:
         raise RestoreError(sorted(crew.failures, key=lambda f: str(f.suspension)))
 
