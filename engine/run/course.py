@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, contextmanager
+from dataclasses import replace
 from itertools import chain
 from uuid import UUID
 
@@ -26,7 +27,8 @@ from engine.run.books import Books
 from engine.run.database import connected
 from engine.run.tables import require_own_rows, tables_of
 from engine.sink.constraints import Decision, Filled, Kind, RestoreError, Suspension, rehearse, restore, survey, suspend
-from engine.sink.empty import truncate
+from engine.sink.empty import holding_rows, truncate
+from engine.sink.errors import GONE
 from engine.sink.finish import analyze, set_sequences
 
 INLINE_ROWS = 4_000_000
@@ -164,7 +166,9 @@ class Course:
             self.notes.append("the rows are whole and stay; `engine repair` brings the constraints back")
             return
         try:
-            await truncate(self._connection, tables_of(self._plan))
+            tables = tables_of(self._plan)
+            if await holding_rows(self._connection, tables):  # emptying needs a right that writing does not
+                await truncate(self._connection, tables)
             await self._ledger.forget_partitions(self._run_id)
             self._rows.clear()
             await self.rebuild()
@@ -188,8 +192,11 @@ class Course:
             notes=tuple(self.notes),
             diagnostics=(error,) if error else (),
         )
-        if not self._connection.is_closed():
-            await self._ledger.finish(self._run_id, str(status), error=error, report=report.as_json())
+        try:
+            if not self._connection.is_closed():
+                await self._ledger.finish(self._run_id, str(status), error=error, report=report.as_json())
+        except GONE as lost:
+            return replace(report, notes=(*report.notes, f"the ledger could not be told how the run ended: {lost}"))
         return report
 
     def _shapes(self) -> tuple[Shape, ...]:

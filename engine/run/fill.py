@@ -15,7 +15,7 @@ from engine.report import Observer, Report, Silence, Status
 from engine.run.course import Course
 from engine.run.database import connected, open_ledger, resolve
 from engine.run.prepare import Prepared, Request, prepare, read
-from engine.run.tables import require_no_suspensions, require_room, tables_of
+from engine.run.tables import require_no_suspensions, require_rights, require_room, tables_of
 from engine.sink.errors import GONE
 
 
@@ -36,6 +36,7 @@ async def run(
     target = await resolve(dsn)
     async with connected(target) as connection:
         prepared = await prepare(connection, request, spec)
+        await require_rights(connection, prepared.plan)
         async with open_ledger(connection, target, ledger) as books:
             await claim_tables(connection, tables_of(prepared.plan))
             await require_no_suspensions(books.ledger, prepared.plan)

@@ -11,11 +11,17 @@ from engine.ledger import RunLedger
 from engine.plan.model import Plan
 from engine.run.prepare import Rows
 from engine.sink.empty import count, holding_rows, truncate
+from engine.sink.rights import require_insert
 
 
 def tables_of(plan: Plan) -> tuple[TableId, ...]:
     """The tables that a plan fills, once each, in loading order."""
     return tuple(dict.fromkeys(entity.table_id for entity in plan.entities.values()))
+
+
+async def require_rights(connection: Connection, plan: Plan) -> None:
+    """Make sure that we may write every column that the plan fills. Raises Refused."""
+    await require_insert(connection, [(entity.table, entity.written) for entity in plan.entities.values()])
 
 
 async def require_room(connection: Connection, plan: Plan, rows: Rows) -> None:

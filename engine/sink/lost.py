@@ -36,4 +36,6 @@ async def while_connected(connection: Connection, work: Coroutine[Any, Any, Any]
         if not task.done():
             task.cancel()
             await asyncio.wait((task,))
+        if not task.cancelled():
+            task.exception()  # seen: where we are cancelled ourselves nobody else asks for it
         connection.remove_termination_listener(note)

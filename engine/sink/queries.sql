@@ -44,6 +44,18 @@ select pg_catalog.pg_has_role(c.relowner, 'USAGE') as owned
 from pg_catalog.pg_class as c
 where c.oid = pg_catalog.to_regclass($1::text);
 
+-- name: insertable
+-- The columns of a table that we may write.
+select a.attname as column_name
+from pg_catalog.pg_attribute as a
+inner join pg_catalog.pg_class as c on a.attrelid = c.oid
+inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+where
+    n.nspname = $1
+    and c.relname = $2
+    and a.attnum > 0
+    and pg_catalog.has_column_privilege(c.oid, a.attnum, 'INSERT');
+
 -- name: sequence
 select
     s.seqincrement > 0 as ascending,

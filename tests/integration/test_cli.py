@@ -124,19 +124,28 @@ def test_an_unknown_run_ends_with_1(shop_database: str):
     assert "knows no run" in last(done)["diagnostics"][0]
 
 
-def test_without_the_right_to_make_the_ledger_a_run_is_refused_and_nothing_is_written(shop_database: str):
+def test_without_the_right_to_write_a_table_nothing_is_written_and_the_table_is_named(
+    shop_database: str, tmp_path: Path
+):
     run_sql(
         shop_database,
         "drop schema engine cascade",
         "drop role if exists guest",
         "create role guest login",
         "grant usage on schema shop to guest",
-        "grant select, insert on all tables in schema shop to guest",
+        "grant select on all tables in schema shop to guest",
+        "grant insert on shop.products, shop.orders, shop.payments to guest",
+        "grant insert (id, order_id, product_id, line_no, quantity, created_at) on shop.order_items to guest",
     )
     try:
-        done = engine("run", SPEC, "--json", dsn=shop_database.replace("postgres@", "guest@"))
+        guest = shop_database.replace("postgres@", "guest@")
+        done = engine("run", SPEC, "--json", dsn=guest, environment={"ENGINE_HOME": str(tmp_path)})
         assert done.returncode == 4, done.stderr
-        assert "permission denied" in last(done)["diagnostics"][0]
+        (told,) = last(done)["diagnostics"]
+        assert "no right to write" in told
+        assert "shop.customers\n" in told
+        assert "shop.order_items (updated_at, unit_price, line_total)" in told
+        assert not list(tmp_path.iterdir())
         assert ask(shop_database, "select count(*) from shop.customers") == 0
         assert ask(shop_database, "select to_regnamespace('engine') is null")
     finally:
