@@ -95,5 +95,15 @@ def _about(path: Path, code: Code, message: str, hint: str | None) -> SpecError:
 
 
 def _library(path: Path) -> str | None:
-    here = sorted(p.name for p in path.parent.glob("*.y*ml")) if path.parent.is_dir() else []
-    return f"there are {', '.join(here[:8])}" if here else None
+    """The specs beside a path that is none, or else those of the folder ``specs/``, at most 8."""
+    near = [found for folder in (path.parent, path, Path("specs")) for found in sorted(folder.glob("*.y*ml"))]
+    specs = list(dict.fromkeys(str(found) for found in near if _is_spec(found)))
+    return f"there are {', '.join(specs[:8])}" if specs else None
+
+
+def _is_spec(path: Path) -> bool:
+    try:
+        with path.open("rb") as text:
+            return any(line.startswith(b"scenario:") for line in text.read(4096).splitlines())
+    except OSError:
+        return False

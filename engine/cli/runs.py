@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from pathlib import Path
 
 import click
@@ -13,6 +14,10 @@ from rich.table import Table
 from engine.cli.options import dsn_option, json_option, ledger_option
 from engine.ledger import RunLine
 from engine.run.database import connected, open_ledger, resolve
+
+MEASURELESS = 1_000
+LEAST = {"run": 36, "rows": 11}
+"""Characters a column keeps on a narrow terminal: an id is copied whole, for `engine resume`."""
 
 
 @click.command("runs")
@@ -28,11 +33,12 @@ def command(dsn: str | None, ledger: Path | None, as_json: bool, limit: int) -> 
         return
     table = Table(box=None, pad_edge=False)
     for name in ("run", "scenario", "seed", "status", "begun", "rows"):
-        table.add_column(name, justify="right" if name == "rows" else "left", no_wrap=True)
+        table.add_column(name, justify="right" if name == "rows" else "left", no_wrap=True, min_width=LEAST.get(name))
     for line in lines:
         begun = f"{line.created_at:%Y-%m-%d %H:%M:%S}"
         table.add_row(str(line.id), line.scenario, str(line.seed), line.status, begun, f"{line.rows:,}")
-    Console().print(table if lines else "no run yet")
+    width = None if sys.stdout.isatty() else MEASURELESS  # a pipe has no width to keep to
+    Console(width=width).print(table if lines else "no run yet")
 
 
 async def _runs(dsn: str | None, ledger: Path | None, limit: int) -> tuple[RunLine, ...]:

@@ -159,6 +159,19 @@ def test_runs_lists_what_was_run(shop_database: str):
     assert [(line["run_id"], line["status"], line["rows"]) for line in listed] == [
         (report.run_id, "succeeded", report.rows)
     ]
+    told = engine("runs", dsn=shop_database).stdout
+    assert report.run_id in told
+    assert f"{report.rows:,}" in told
+
+
+def test_where_there_is_no_spec_those_that_there_are_are_named(tmp_path: Path):
+    (tmp_path / "mine.yaml").write_text("scenario: mine\n")
+    (tmp_path / "docker-compose.yml").write_text("services: {}\n")
+    for asked in (tmp_path / "nine.yaml", tmp_path):
+        done = engine("validate", str(asked), dsn=NOWHERE)
+        assert done.returncode == 2
+        assert "mine.yaml" in done.stderr + done.stdout
+        assert "docker-compose" not in done.stderr + done.stdout
 
 
 def test_plan_says_what_would_be_done_and_does_nothing(shop_database: str):
