@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 from uuid import UUID
 
 import pyarrow as pa
@@ -15,6 +15,8 @@ from engine.units import parse_duration, parse_moment, zone
 
 Scalar = str | int | float | bool | None
 
+_WIDE = Context(prec=76)
+"""The most digits of a decimal256; Python's own 28 are fewer than a numeric(38, 10) has."""
 _BITS = {"int2": 16, "int4": 32, "int8": 64}
 
 
@@ -72,7 +74,8 @@ def _number(value: str | int | float | bool, read: type) -> object:
 
 def _integer(value: str | int | float | bool, bits: int) -> int:
     number = _number(value, Decimal)
-    whole = int(str(number)) if isinstance(number, Decimal) and number == number.to_integral_value() else None
+    small = isinstance(number, Decimal) and number.is_finite() and number.adjusted() < _BITS["int8"]
+    whole = int(number) if small and number == number.to_integral_value() else None
     if whole is None:
         raise ValueError("only whole numbers fit")
     if not -(1 << bits - 1) <= whole < 1 << bits - 1:
@@ -85,7 +88,7 @@ def _decimal(value: str | int | float | bool, type_: PgType) -> Decimal:
     if not isinstance(exact, Decimal) or not exact.is_finite():
         raise ValueError("only finite numbers fit")
     scale = 10 if type_.precision is None else type_.scale or 0
-    rounded = exact.quantize(Decimal(1).scaleb(-scale), rounding="ROUND_HALF_UP")
+    rounded = exact.quantize(Decimal(1).scaleb(-scale), rounding="ROUND_HALF_UP", context=_WIDE)
     if rounded != exact:
         raise ValueError(f"{type_} keeps {scale} decimal places")
     return rounded

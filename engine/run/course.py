@@ -14,7 +14,7 @@ from itertools import chain
 from uuid import UUID
 
 from engine.batch import BATCH_ROWS, Partition
-from engine.dsn import Connection
+from engine.dsn import Connection, note
 from engine.errors import ConnectError, EngineError
 from engine.execute.inline import run_inline
 from engine.execute.load import Done, Load
@@ -60,7 +60,8 @@ class Course:
         self._crew: Crew | None = None
         self._connections = 1
         self.batch_rows = BATCH_ROWS
-        self.notes = list(books.notes())
+        newer = note(connection.get_server_version().major)
+        self.notes = [*books.notes(), *([newer] if newer else [])]
 
     async def remember(self) -> None:
         """Take over what an earlier part of this run committed and suspended. Raises Refused where rows are missing."""
