@@ -47,7 +47,7 @@ class Code(StrEnum):
     CYCLE = "R006"
     MISSING_COLUMN = "R007"  # a NOT NULL column without default that nothing fills
     WRONG_KIND = "R008"  # a generator that cannot fill this type
-    NOT_WRITABLE = "R009"  # a generated or GENERATED ALWAYS column
+    NOT_WRITABLE = "R009"  # a column that PostgreSQL computes
     NO_PARENT_YET = "R010"  # existing_at before the first parent
     INFEASIBLE = "R011"  # more distinct values, rows or time than there are
     NOT_UNIQUE = "R012"  # unique asked of a generator that cannot promise it

@@ -74,8 +74,9 @@ def _number(value: str | int | float | bool, read: type) -> object:
 
 def _integer(value: str | int | float | bool, bits: int) -> int:
     number = _number(value, Decimal)
-    small = isinstance(number, Decimal) and number.is_finite() and number.adjusted() < _BITS["int8"]
-    whole = int(number) if small and number == number.to_integral_value() else None
+    whole = None
+    if isinstance(number, Decimal) and number.is_finite() and number.adjusted() < _BITS["int8"]:
+        whole = int(number) if number == number.to_integral_value() else None
     if whole is None:
         raise ValueError("only whole numbers fit")
     if not -(1 << bits - 1) <= whole < 1 << bits - 1:
