@@ -14,7 +14,8 @@ from engine.ledger import RunRecord, claim_run, claim_tables, differences, finge
 from engine.report import Observer, Report, Silence, Status
 from engine.run.course import Course
 from engine.run.database import connected, open_ledger, resolve
-from engine.run.prepare import Prepared, Request, prepare, read
+from engine.run.look import read_or_tell
+from engine.run.prepare import Prepared, Request, prepare
 from engine.run.tables import require_no_suspensions, require_rights, require_room, tables_of
 from engine.sink.errors import GONE
 
@@ -32,7 +33,7 @@ async def run(
     A run that has begun ends in a report, whatever its status; where `stop` is set the partitions under way are
     finished and the run can be resumed. Raises SpecError, ConnectError, Refused, before anything is written.
     """
-    spec = read(request)
+    spec = await read_or_tell(request, dsn)
     target = await resolve(dsn)
     async with connected(target) as connection:
         prepared = await prepare(connection, request, spec)

@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.catalog.from_metadata import catalog_from_metadata
+from engine.catalog.introspect import introspect
 from engine.catalog.model import Catalog
 from engine.embedded import Resident
+from engine.errors import Diagnostic, EngineError, SpecError
+from engine.plan.compile import compile_plan
 from engine.run.course import decide
 from engine.run.database import connected, resolve
-from engine.run.prepare import Prepared, Request, compiled, prepare, read
+from engine.run.prepare import Prepared, Request, compiled, prepare, read, tables_in
 from engine.sink.constraints import Decision
+from engine.spec.load import Spec
+from engine.spec.salvage import salvage
 from migrations.shop import metadata
 
 
@@ -24,10 +29,43 @@ class Outlook:
 
 async def check(request: Request, dsn: str | None) -> Prepared:
     """Compile a spec against the user's database, or against what is known of the shop. Raises SpecError."""
+    spec = await read_or_tell(request, dsn)
     if dsn is not None:
         async with connected(dsn) as connection:
-            return await prepare(connection, request)
-    return compiled(request, read(request), shop_catalog())
+            return await prepare(connection, request, spec)
+    return compiled(request, spec, shop_catalog())
+
+
+async def read_or_tell(request: Request, dsn: str | None) -> Spec:
+    """The spec of a request. Raises SpecError: where only columns are wrong, with what a database has to say too.
+
+    No server is started for it; one that cannot be reached has nothing to say.
+    """
+    try:
+        return read(request)
+    except SpecError as error:
+        rest = salvage(request.text, error, file=request.file, overrides=request.overrides, seed=request.seed)
+        if rest is None:
+            raise
+    raise rest.with_more(await _found_in(rest.spec, dsn))
+
+
+async def _found_in(spec: Spec, dsn: str | None) -> tuple[Diagnostic, ...]:
+    """What compiling finds wrong with a spec."""
+    try:
+        compile_plan(spec, await _catalog_for(spec, dsn))
+    except SpecError as error:
+        return error.diagnostics
+    except EngineError:
+        pass  # no database to ask: what the text alone shows is told anyway
+    return ()
+
+
+async def _catalog_for(spec: Spec, dsn: str | None) -> Catalog:
+    if dsn is None and not Resident().status().running:
+        return shop_catalog()
+    async with connected(await resolve(dsn)) as connection:
+        return await introspect(connection, tables_in(spec))
 
 
 async def outlook(request: Request, dsn: str | None) -> Outlook:
@@ -35,12 +73,13 @@ async def outlook(request: Request, dsn: str | None) -> Outlook:
 
     Without a DSN the engine's own server is asked if it runs, and else nobody.
     """
+    spec = await read_or_tell(request, dsn)
     if dsn is None and Resident().status().running:
         dsn = await resolve(None)
     if dsn is None:
-        return Outlook(await check(request, None), None)
+        return Outlook(compiled(request, spec, shop_catalog()), None)
     async with connected(dsn) as connection:
-        prepared = await prepare(connection, request)
+        prepared = await prepare(connection, request, spec)
         return Outlook(prepared, await decide(connection, prepared.plan))
 
 

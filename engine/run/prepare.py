@@ -60,8 +60,12 @@ def read(request: Request) -> Spec:
 async def prepare(connection: Connection, request: Request, spec: Spec | None = None) -> Prepared:
     """Compile a request, or the spec that was read of it, against its database. Raises SpecError, ConnectError."""
     spec = spec or read(request)
-    wanted = [entity.table for entity in spec.scenario.entities.values()]
-    return compiled(request, spec, await introspect(connection, wanted))
+    return compiled(request, spec, await introspect(connection, tables_in(spec)))
+
+
+def tables_in(spec: Spec) -> list[str]:
+    """The tables that a spec names, as it names them."""
+    return [entity.table for entity in spec.scenario.entities.values()]
 
 
 def compiled(request: Request, spec: Spec, catalog: Catalog) -> Prepared:

@@ -23,6 +23,7 @@ import pytest
 from engine.errors import Diagnostic, SpecError
 from engine.plan.compile import compile_plan
 from engine.spec.load import load
+from engine.spec.salvage import salvage
 from tests.odd_world import ODD
 
 CASES = Path(__file__).parent / "diagnostics"
@@ -44,9 +45,22 @@ def compile_stage(case: Case) -> None:
     compile_plan(load(case.text, file="spec.yaml", overrides=case.overrides), ODD)
 
 
+def salvage_stage(case: Case) -> None:
+    try:
+        load_stage(case)
+    except SpecError as error:
+        rest = salvage(case.text, error, file="spec.yaml", overrides=case.overrides, seed=None)
+        if rest is None:
+            raise
+        with pytest.raises(SpecError) as more:
+            compile_plan(rest.spec, ODD)
+        raise rest.with_more(more.value.diagnostics) from None
+
+
 STAGES: dict[str, Callable[[Case], None]] = {
     "load": load_stage,
     "compile": compile_stage,
+    "salvage": salvage_stage,
 }
 
 

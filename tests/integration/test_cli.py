@@ -71,6 +71,21 @@ def test_a_wrong_spec_ends_with_2_and_every_diagnostic(command: str, shop_databa
     assert "S001" in done.stderr
 
 
+@pytest.mark.parametrize("where", ["here", NOWHERE])
+@pytest.mark.parametrize("command", ["run", "plan", "validate"])
+def test_what_the_text_and_what_the_tables_show_to_be_wrong_is_told_in_one_go(
+    command: str, where: str, shop_database: str, tmp_path: Path
+):
+    spec = tmp_path / "wrong.yaml"
+    text = Path(SPEC).read_text()
+    spec.write_text(text.replace("line_no: {expr:", "line_no: {exrp:").replace("line_total:", "line_totla:"))
+    done = engine(command, str(spec), dsn=shop_database if where == "here" else where)
+    assert done.returncode == 2
+    assert "did you mean 'expr'?" in done.stderr
+    assert ("did you mean 'line_total'?" in done.stderr) is (where == "here")
+    assert "cannot reach" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
