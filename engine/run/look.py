@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib import import_module
 
-from engine.catalog.from_metadata import catalog_from_metadata
 from engine.catalog.introspect import introspect
 from engine.catalog.model import Catalog
 from engine.embedded import Resident
@@ -16,7 +16,6 @@ from engine.run.prepare import Prepared, Request, compiled, prepare, read, table
 from engine.sink.constraints import Decision
 from engine.spec.load import Spec
 from engine.spec.salvage import salvage
-from migrations.shop import metadata
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,5 +83,6 @@ async def outlook(request: Request, dsn: str | None) -> Outlook:
 
 
 def shop_catalog() -> Catalog:
-    """The shop's tables, known without a server."""
-    return catalog_from_metadata(metadata)
+    """The shop's tables, known without a server; imported when they are asked for."""
+    known: Catalog = import_module("engine.run.shop").CATALOG
+    return known

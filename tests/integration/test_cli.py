@@ -216,3 +216,10 @@ def test_every_command_explains_itself(command: tuple[str, ...]):
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("Usage: ")
     assert all(len(line) <= 100 for line in done.stdout.splitlines())
+
+
+def test_a_run_does_not_wait_for_the_import_of_what_it_does_not_use():
+    heavy = "sqlalchemy", "alembic", "faker", "scipy"
+    code = f"import sys, engine.cli.run; print([name for name in {heavy} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
