@@ -16,6 +16,7 @@ COMMANDS = {
     "resume": ("engine.cli.resume", "Finish a run that was stopped or killed."),
     "validate": ("engine.cli.validate", "Say what is wrong with a spec."),
     "plan": ("engine.cli.plan", "Say what a run would do, and why."),
+    "preview": ("engine.cli.preview", "Show rows and the shape of time before anything is loaded."),
     "schema": ("engine.cli.schema", "Print the JSON Schema of the language."),
     "db": ("engine.cli.db", "The database: start, stop, status, url, reset, upgrade, downgrade."),
     "runs": ("engine.cli.runs", "List what was run."),

@@ -16,6 +16,7 @@ ORDER = (
     "sink",
     "ledger",
     "embedded",
+    "preview",
     "generate",
     "plan",
     "catalog",

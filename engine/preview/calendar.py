@@ -1,0 +1,75 @@
+"""The shape of time: rows counted by part of the window, hour of the day and day of the week, without making one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.preview.model import Span, TimelineView, TimeShape
+from engine.timelines.clock import clock
+from engine.timelines.compile import compile_timeline
+from engine.timelines.model import Timeline
+from engine.timelines.moments import Moments
+from engine.timelines.window import Window
+from engine.types import DAY, I64, SECOND
+
+PARTS = 400
+"""The most parts that a window is cut into."""
+_HOUR = 3600 * SECOND
+_WIDTHS = (60 * SECOND, 300 * SECOND, 900 * SECOND, _HOUR, 3 * _HOUR, 6 * _HOUR, DAY, 7 * DAY, 28 * DAY, 364 * DAY)
+_QUARTERS = (900 * SECOND, _HOUR)
+_MOST_QUARTERS = 500_000
+
+
+def width_of(length: int) -> int:
+    """The shortest usual width that cuts a length into at most `PARTS` parts."""
+    return next((w for w in _WIDTHS if length <= w * PARTS), -(-length // PARTS))
+
+
+def time_shape(moments: Moments, column: str, timezone: str) -> TimeShape | None:
+    """Where the rows lie in time, exactly, by searching the table of bins; None where there is no row."""
+    start, end = int(moments.edges[0]), int(moments.edges[-1])
+    if not moments.count:
+        return None
+    width = width_of(end - start)
+    counts = _counted(moments, _cuts(start, end, width))
+    hours, weekdays = _rhythm(moments, start, end, timezone)
+    return TimeShape(column, start, end, width, tuple(counts.tolist()), hours, weekdays)
+
+
+def before(moments: Moments, instants: I64) -> I64:
+    """How many rows lie before instants, (n,) → (n,)."""
+    return moments.born(instants - 1)
+
+
+def timeline_view(name: str, timeline: Timeline, window: Window, seed: int) -> TimelineView:
+    """A timeline's rate in parts of the window, and when its events are on. Raises SpecError."""
+    rate = compile_timeline(timeline, window, seed=seed, name=name)
+    width = width_of(window.end - window.start)
+    cuts = _cuts(window.start, window.end, width)
+    lengths = np.diff(cuts) / (window.end - window.start)
+    rates = rate.expected(1, cuts) / lengths
+    kinds = dict.fromkeys(timeline.spikes, "spike") | dict.fromkeys(timeline.outages, "outage")
+    events = (Span(event, kinds[event], *span) for event, spans in rate.spans.items() for span in spans)
+    ordered = tuple(sorted(events, key=lambda e: (e.start, e.event)))
+    return TimelineView(name, window.start, window.end, width, tuple(rates.tolist()), ordered)
+
+
+def _cuts(start: int, end: int, width: int) -> I64:
+    return np.append(np.arange(start, end, width, dtype=np.int64), np.int64(end))
+
+
+def _counted(moments: Moments, cuts: I64) -> I64:
+    found: I64 = np.diff(before(moments, cuts))
+    return found
+
+
+def _rhythm(moments: Moments, start: int, end: int, timezone: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Rows by local hour and by local weekday, in quarters of an hour, which no zone's clock cuts in two."""
+    step = next((q for q in _QUARTERS if (end - start) // q < _MOST_QUARTERS), None)
+    if step is None:
+        return (), ()
+    cuts = np.arange(start // step, -(-end // step) + 1, dtype=np.int64) * step
+    counts, wall = _counted(moments, cuts), clock(timezone).wall(cuts[:-1])
+    hours = np.bincount(wall // _HOUR % 24, weights=counts, minlength=24)
+    weekdays = np.bincount((wall // DAY + 3) % 7, weights=counts, minlength=7)  # 1 January 1970 was a Thursday
+    return tuple(map(int, hours.tolist())), tuple(map(int, weekdays.tolist()))

@@ -1,0 +1,125 @@
+"""Looking at a plan: a bounded sample of its rows, made as a run would make them, however many it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from engine.generate.rows import EntityRows, World
+from engine.plan.model import EntityPlan, Plan
+from engine.preview.calendar import before, time_shape, timeline_view
+from engine.preview.cells import texts
+from engine.preview.columns import histogram_of, shares_of
+from engine.preview.groups import FAMILY_ROWS, Rows, groups_of, weight
+from engine.preview.model import ALL, Cells, ColumnView, EntityView, Group, Preview, TimelineView, TimeShape
+from engine.spec.model import Scenario
+from engine.types import I64
+
+ROWS, MOST_ROWS = 5, 100
+
+
+def preview(scenario: Scenario, plan: Plan, *, rows: int = ROWS, only: str | None = None) -> Preview:
+    """What the author of a scenario looks at: `rows` of every entity, or of one and its family.
+
+    Pure, and the same for the same plan. Costs the same for ten thousand rows and ten billion.
+    Raises GenerateError where a value cannot be made.
+    """
+    timelines = tuple(
+        timeline_view(name, timeline, plan.window, plan.seed) for name, timeline in scenario.timelines.items()
+    )
+    views: dict[str, EntityView] = {}
+    for entity in plan.entities.values():
+        if entity.parent is None and (only is None or only in plan.family(entity.name)):
+            views |= {view.name: view for view in _family(scenario, plan, entity, timelines, rows)}
+    order = [name for name in plan.entities if name in views and only in (None, name)]
+    window = plan.window
+    told = (plan.scenario, scenario.description, plan.seed, window.timezone, window.start, window.end)
+    return Preview(*told, timelines, tuple(views[name] for name in order))
+
+
+def _family(
+    scenario: Scenario, plan: Plan, root: EntityPlan, timelines: tuple[TimelineView, ...], rows: int
+) -> Iterator[EntityView]:
+    """A root and its children, from one sample of roots."""
+    moment = scenario.entities[root.name].moment
+    own = tuple(t for t in timelines if moment is not None and t.name == moment.timeline) or timelines
+    groups = groups_of(plan, root, own)
+    time = time_shape(root.moments, moment.column, plan.window.timezone) if root.moments and moment else None
+    rows = max(1, min(rows, int(FAMILY_ROWS / weight(plan, root))))
+    first = np.arange(min(rows, root.count or 0), dtype=np.int64)
+    peak = _around(root, time, rows) if moment is not None and moment.timeline else first[:0]
+    sampled = np.unique(np.concatenate([first, peak, *(group.index for group in groups)]))
+    made = World(plan).roots(root.name, sampled)
+    try:
+        yield from _views(made, Picked(plan, groups, first, peak, rows), time)
+    finally:
+        made.release()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Picked:
+    """Which roots are counted and which are shown, at most `rows` rows of each entity."""
+
+    plan: Plan
+    groups: list[Rows]
+    first: I64
+    peak: I64
+    rows: int
+
+
+def _around(root: EntityPlan, time: TimeShape | None, rows: int) -> I64:
+    """The numbers of the rows around the fullest part."""
+    if time is None or root.moments is None:
+        return np.empty(0, np.int64)
+    middle = int(before(root.moments, np.array([time.peak], np.int64))[0])
+    start = max(0, min(middle - rows // 2, root.moments.count - rows))
+    return np.arange(start, min(start + rows, root.moments.count), dtype=np.int64)
+
+
+def _views(made: EntityRows, picked: Picked, time: TimeShape | None) -> Iterator[EntityView]:
+    yield _view(made, picked, time)
+    for child in made.entity.children:
+        yield from _views(made.children(child)[0], picked, None)
+
+
+def _view(made: EntityRows, picked: Picked, time: TimeShape | None) -> EntityView:
+    entity, timezone = made.entity, picked.plan.window.timezone
+    columns = tuple(_columns(entity))
+    values = _values(made, columns)
+    types = {name: column.type for name, column in entity.columns.items()}
+    places = {group.name: _places(made, group.index) for group in picked.groups}
+    shares = [s for c in columns for s in shares_of(c.name, types[c.name], values[c.name], places)]
+    among = places.get(ALL, np.empty(0, np.int64))
+    bars = [b for c in columns for b in histogram_of(c.name, types[c.name], values[c.name].take(pa.array(among)))]
+
+    def shown(roots: I64) -> tuple[Cells, ...]:
+        some = pa.array(_places(made, roots)[: picked.rows])
+        cells = [texts(values[c.name].take(some), types[c.name], timezone) for c in columns]
+        return tuple(zip(*cells, strict=True))
+
+    exact = entity.parent is None
+    groups = tuple(Group(g.name, g.rows if exact else None, len(places[g.name])) for g in picked.groups)
+    told = (entity.name, entity.table.qualified, entity.parent, round(entity.expected_rows), columns)
+    return EntityView(*told, shown(picked.first), shown(picked.peak), time, groups, tuple(shares), tuple(bars))
+
+
+def _places(rows: EntityRows, roots: I64) -> I64:
+    """Where the rows of some roots stand among these rows."""
+    found: I64 = np.flatnonzero(np.isin(rows.index, roots))
+    return found
+
+
+def _columns(entity: EntityPlan) -> Iterator[ColumnView]:
+    written = set(entity.written)
+    for name, column in entity.columns.items():
+        if name in written or column.hidden:
+            yield ColumnView(name, str(column.type), name not in written, column.note)
+
+
+def _values(made: EntityRows, columns: tuple[ColumnView, ...]) -> Mapping[str, pa.Array]:
+    """Every column: the written ones exactly as a run would send them."""
+    batch = made.batch()
+    return {c.name: made.read((c.name,)) if c.hidden else batch.column(c.name) for c in columns}

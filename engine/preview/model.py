@@ -1,0 +1,179 @@
+"""What a preview shows, as frozen values; `as_json` is what the command line and the API hand out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.preview.instants import iso
+
+Cells = tuple[str | None, ...]
+ALL, OTHERWISE = "all rows", "otherwise"
+"""The groups beside the events: every row, and those outside every event."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnView:
+    """One column: its PostgreSQL type, whether it is never written, and what makes it."""
+
+    name: str
+    type: str
+    hidden: bool
+    made: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimeShape:
+    """How many rows lie where, counted exactly: `counts` in parts of `width` microseconds from `start` on.
+
+    `hours` (24,) and `weekdays` (7, Monday first) are local; empty where the span is too long to be cut so finely.
+    """
+
+    column: str
+    start: int
+    end: int
+    width: int
+    counts: tuple[int, ...]
+    hours: tuple[int, ...]
+    weekdays: tuple[int, ...]
+
+    @property
+    def peak(self) -> int:
+        """The middle of the first of the fullest parts, microseconds UTC."""
+        return self.start + self.width * self.counts.index(max(self.counts)) + self.width // 2
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rows that are looked at together: all, those of one event, or the others. `rows` is None where only sampled."""
+
+    name: str
+    rows: int | None
+    sampled: int
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How often a column has a value in a group, 0 to 1, of the rows that were sampled; null is None."""
+
+    column: str
+    group: str
+    value: str | None
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar of a histogram: the share of the sampled rows whose value is in [low, high)."""
+
+    column: str
+    low: float
+    high: float
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class EntityView:
+    """One entity: its first rows, those around its peak, its time, and what its columns hold."""
+
+    name: str
+    table: str
+    parent: str | None
+    rows: int
+    columns: tuple[ColumnView, ...]
+    first: tuple[Cells, ...]
+    peak: tuple[Cells, ...]
+    time: TimeShape | None
+    groups: tuple[Group, ...]
+    shares: tuple[Share, ...]
+    histograms: tuple[Bar, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """An event of a timeline, once: `start` inclusive, `end` exclusive, microseconds UTC."""
+
+    event: str
+    kind: str  # spike or outage
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineView:
+    """A rate over the window as multiples of its mean, in parts of `width` microseconds, and its events."""
+
+    name: str
+    start: int
+    end: int
+    width: int
+    rates: tuple[float, ...]
+    events: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A scenario, looked at before a row is loaded."""
+
+    scenario: str
+    description: str
+    seed: int
+    timezone: str
+    start: int
+    end: int
+    timelines: tuple[TimelineView, ...]
+    entities: tuple[EntityView, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """One object whose lists are records, as Vega-Lite takes them."""
+        return {
+            "scenario": self.scenario,
+            "description": self.description,
+            "seed": self.seed,
+            "timezone": self.timezone,
+            "window": {"start": iso(self.start, self.timezone), "end": iso(self.end, self.timezone)},
+            "timelines": {t.name: timeline_records(t, self.timezone) for t in self.timelines},
+            "entities": {e.name: _entity(e, self.timezone) for e in self.entities},
+        }
+
+
+def timeline_records(view: TimelineView, timezone: str) -> dict[str, object]:
+    """The rate and the events of a timeline, moments as text."""
+    starts = [iso(view.start + view.width * i, timezone) for i in range(len(view.rates))]
+    return {
+        "rate": [{"start": s, "rate": round(r, 4)} for s, r in zip(starts, view.rates, strict=True)],
+        "events": [
+            {"event": e.event, "kind": e.kind, "start": iso(e.start, timezone), "end": iso(e.end, timezone)}
+            for e in view.events
+        ],
+    }
+
+
+def time_records(time: TimeShape, timezone: str) -> dict[str, object]:
+    """The counts of a shape of time as records; weekdays are 1 (Monday) to 7."""
+    starts = [iso(time.start + time.width * i, timezone) for i in range(len(time.counts))]
+    return {
+        "column": time.column,
+        "window": [{"start": s, "rows": n} for s, n in zip(starts, time.counts, strict=True)],
+        "hours": [{"hour": hour, "rows": n} for hour, n in enumerate(time.hours)],
+        "weekdays": [{"weekday": day, "rows": n} for day, n in enumerate(time.weekdays, start=1)],
+    }
+
+
+def _entity(view: EntityView, timezone: str) -> dict[str, object]:
+    names = [column.name for column in view.columns]
+    return {
+        "table": view.table,
+        "parent": view.parent,
+        "rows": view.rows,
+        "columns": [{"name": c.name, "type": c.type, "hidden": c.hidden, "made": c.made} for c in view.columns],
+        "first": [dict(zip(names, row, strict=True)) for row in view.first],
+        "peak": [dict(zip(names, row, strict=True)) for row in view.peak],
+        "time": time_records(view.time, timezone) if view.time else None,
+        "groups": [{"group": g.name, "rows": g.rows, "sampled": g.sampled} for g in view.groups],
+        "shares": [
+            {"column": s.column, "group": s.group, "value": s.value, "share": round(s.share, 6)} for s in view.shares
+        ],
+        "histograms": [
+            {"column": b.column, "low": b.low, "high": b.high, "share": round(b.share, 6)} for b in view.histograms
+        ],
+    }
