@@ -95,7 +95,7 @@ def _about(path: Path, code: Code, message: str, hint: str | None) -> SpecError:
 
 
 def _library(path: Path) -> str | None:
-    """The specs beside a path that is none, or else those of the folder ``specs/``, at most 8."""
+    """The specs beside a path that is none, in it, and in the folder ``specs/``; at most 8."""
     near = [found for folder in (path.parent, path, Path("specs")) for found in sorted(folder.glob("*.y*ml"))]
     specs = list(dict.fromkeys(str(found) for found in near if _is_spec(found)))
     return f"there are {', '.join(specs[:8])}" if specs else None

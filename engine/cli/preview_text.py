@@ -11,7 +11,7 @@ from rich.text import Text
 from engine.plan.explain import sparkline
 from engine.preview.columns import moved
 from engine.preview.instants import readable
-from engine.preview.model import Cells, EntityView, Preview, Share, TimelineView, TimeShape
+from engine.preview.model import ALL, Cells, EntityView, Preview, Share, TimelineView, TimeShape
 
 CELL = 24
 """The widest cell of a row."""
@@ -161,7 +161,7 @@ def _shares(console: Console, view: EntityView, *, whole: bool) -> None:
 
 
 def _overall(shares: Sequence[Share], name: str) -> Iterator[Share]:
-    return (s for s in shares if s.column == name and s.group == "all rows")
+    return (s for s in shares if s.column == name and s.group == ALL)
 
 
 def _share(share: Share | None) -> str:

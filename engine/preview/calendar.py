@@ -64,7 +64,11 @@ def _counted(moments: Moments, cuts: I64) -> I64:
 
 
 def _rhythm(moments: Moments, start: int, end: int, timezone: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Rows by local hour and by local weekday, in quarters of an hour, which no zone's clock cuts in two."""
+    """Rows by local hour and by local weekday, counted in quarters of an hour, which no zone's clock of today cuts.
+
+    A window of more than 14 years is counted in hours, where a zone with half an hour in its offset is that much off;
+    of one longer than 57 years nothing is told.
+    """
     step = next((q for q in _QUARTERS if (end - start) // q < _MOST_QUARTERS), None)
     if step is None:
         return (), ()

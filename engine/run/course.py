@@ -27,7 +27,7 @@ from engine.run.books import Books
 from engine.run.database import connected
 from engine.run.tables import require_own_rows, tables_of
 from engine.sink.constraints import Decision, Filled, Kind, RestoreError, Suspension, rehearse, restore, survey, suspend
-from engine.sink.empty import holding_rows, truncate
+from engine.sink.empty import truncate
 from engine.sink.errors import GONE
 from engine.sink.finish import analyze, set_sequences
 
@@ -167,9 +167,7 @@ class Course:
             self.notes.append("the rows are whole and stay; `engine repair` brings the constraints back")
             return
         try:
-            tables = tables_of(self._plan)
-            if await holding_rows(self._connection, tables):  # emptying needs a right that writing does not
-                await truncate(self._connection, tables)
+            await truncate(self._connection, tables_of(self._plan))
             await self._ledger.forget_partitions(self._run_id)
             self._rows.clear()
             await self.rebuild()
