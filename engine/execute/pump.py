@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import sys
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeAlias, TypeVar
 
 from engine.batch import Partition
@@ -12,6 +14,9 @@ from engine.batch import Partition
 Made = TypeVar("Made")
 Take: TypeAlias = Callable[[], Partition | None]
 """The next partition; may block; None when there is none left."""
+TURN_S = 0.0001
+"""How long the making thread may keep the interpreter while a connection waits to be fed. Python's own 5 ms are as
+long as a server takes for a quarter of a megabyte: 1.6 million rows took 2.9 s with 0.1 ms and 3.1 s with 5."""
 
 
 async def pump(
@@ -41,7 +46,7 @@ async def pump(
         while (made := await ready.get()) is not None:
             await send(*made)
 
-    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="generate") as pool:
+    with _short_turns(), ThreadPoolExecutor(max_workers=1, thread_name_prefix="generate") as pool:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(feed(pool))
@@ -49,3 +54,13 @@ async def pump(
                     group.create_task(drain(send))
         except BaseExceptionGroup as errors:
             raise errors.exceptions[0] from None
+
+
+@contextmanager
+def _short_turns() -> Iterator[None]:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(min(before, TURN_S))
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)

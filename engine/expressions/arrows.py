@@ -12,6 +12,7 @@ from engine.expressions.column import Column, Numbers, spelled
 from engine.expressions.decimals import limited
 from engine.expressions.strings import truth
 from engine.types import I64, Bool, Family, PgType, value_type
+from engine.views import mask_of, micros_of
 
 UNLIMITED_SCALE = 10
 """The decimal places of a numeric column that declares none, as `types.value_type` has it."""
@@ -20,7 +21,7 @@ UNLIMITED_SCALE = 10
 def load(array: pa.Array, type_: PgType) -> Column:
     """An Arrow column of a row; `type_` is one of the expression's own (see `promotion.read_as`)."""
     array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-    nulls: Bool | None = array.is_null().to_numpy(zero_copy_only=False) if array.null_count else None
+    nulls = mask_of(array)
     data = _data(array, type_)
     if nulls is not None and isinstance(data, np.ndarray):
         data[nulls] = 0
@@ -40,9 +41,9 @@ def _data(array: pa.Array, type_: PgType) -> Numbers | pa.Array:
         case "date":
             return _plain(array.cast(pa.date32()).cast(pa.int32()), pa.int64()).copy()
         case "timestamp" | "timestamptz" | "time":
-            return _plain(array, pa.int64()).copy()
+            return micros_of(array).copy()
         case "interval":
-            micros = _plain(array, pa.int64())
+            micros = micros_of(array)
             return clock.interval(np.zeros_like(micros), np.zeros_like(micros), micros)
         case "bpchar":
             return pc.utf8_rtrim(array, characters=" ")
@@ -50,6 +51,8 @@ def _data(array: pa.Array, type_: PgType) -> Numbers | pa.Array:
 
 
 def _plain(array: pa.Array, type_: pa.DataType) -> Numbers:
+    if array.type == pa.int64() == type_:
+        return micros_of(array)
     found = array if array.type == type_ else array.cast(type_)
     return np.asarray((pc.fill_null(found, 0) if found.null_count else found).to_numpy(zero_copy_only=False))
 
@@ -60,9 +63,9 @@ def _units(array: pa.Array, scale: int) -> Numbers:
         array = array.cast(pa.decimal128(38, scale))
     words = np.frombuffer(array.buffers()[1], np.int64)[2 * array.offset : 2 * (array.offset + len(array))]
     low, high = words[0::2], words[1::2]
-    if array.null_count:
-        valid = array.is_valid().to_numpy(zero_copy_only=False)
-        low, high = np.where(valid, low, 0), np.where(valid, high, 0)
+    nulls = mask_of(array)
+    if nulls is not None:
+        low, high = np.where(nulls, 0, low), np.where(nulls, 0, high)
     if (high == low >> 63).all():
         return low.copy()
     wide: Numbers = high.astype(object) * (1 << 64) + low.view(np.uint64).astype(object)
@@ -88,7 +91,7 @@ def store(column: Column, type_: PgType, size: int) -> pa.Array:
         case Family.DATE:
             return pa.array(column.data.astype(np.int32), arrow, mask=nulls)
         case Family.TIMESTAMP | Family.TIME:
-            return pa.array(column.data, pa.int64(), mask=nulls).cast(arrow)
+            return pa.array(column.data, pa.int64(), mask=nulls).view(arrow)
     return pa.array(column.data.astype(arrow.to_pandas_dtype(), copy=False), arrow, mask=nulls)
 
 

@@ -23,6 +23,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.types import I64, Bool, ColumnPath, PgType
+from engine.views import mask_of
 
 Numbers: TypeAlias = npt.NDArray[Any]
 """A numpy array of one of the forms in the table above."""
@@ -87,7 +88,7 @@ def from_spelled(result: pa.Array | pa.Scalar) -> Column:
     """What `pyarrow.compute` made, as a text column."""
     data = pa.array([result.as_py()], result.type) if isinstance(result, pa.Scalar) else result
     data = data.combine_chunks() if isinstance(data, pa.ChunkedArray) else data
-    return Column(data, data.is_null().to_numpy(zero_copy_only=False) if data.null_count else None)
+    return Column(data, mask_of(data))
 
 
 class Frame:

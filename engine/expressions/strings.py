@@ -14,6 +14,8 @@ from engine.expressions.room import require_room, require_room_for
 from engine.types import I64, Bool
 
 _FALSE = pa.scalar(value=False)
+NO_SEPARATOR = pa.scalar("")
+"""Made once: for a Python text Arrow looks for `dateutil` at every call."""
 _SHARP_S, _STAND_IN = "ß", "\U0010fffd"
 
 
@@ -43,14 +45,14 @@ def joined(*columns: Column) -> Column:
     """a || b || …, null where any is. Raises GenerateError for texts too long to be meant."""
     texts = spelled(*columns)
     require_room(texts)
-    return from_spelled(pc.binary_join_element_wise(*texts, ""))
+    return from_spelled(pc.binary_join_element_wise(*texts, NO_SEPARATOR))
 
 
 def concatenated(*columns: Column) -> Column:
     """concat(a, b, …): nulls count as empty. Raises GenerateError for texts too long to be meant."""
     texts = spelled(*columns)
     require_room(texts)
-    return from_spelled(pc.binary_join_element_wise(*texts, "", null_handling="replace"))
+    return from_spelled(pc.binary_join_element_wise(*texts, NO_SEPARATOR, null_handling="replace"))
 
 
 def sliced(start: int, stop: int | None, a: Column) -> Column:

@@ -20,6 +20,7 @@ from engine.stream import Key, uniform
 from engine.timelines.clock import Clock, clock
 from engine.types import DAY, I64, ColumnPath, Family, PgType, value_type
 from engine.units import Duration, DurationField
+from engine.views import fixed, mask_of
 
 if TYPE_CHECKING:
     from engine.generators.union import AnyDistribution
@@ -170,16 +171,17 @@ class AfterKernel:
         if self.clock is not None:
             zoned = self.type.name == "timestamptz"
             found = self.clock.instant(found) if zoned else self.clock.wall(found)
-        nulls = column.is_null() if column.null_count else None
-        self._require_fit(found if nulls is None else found[~nulls.to_numpy(zero_copy_only=False)])
+        nulls = mask_of(column)
+        self._require_fit(found if nulls is None else found[~nulls])
         if self.type.family is Family.DATE:
-            return pa.array((found // DAY).astype(np.int32), mask=_mask(nulls)).view(pa.date32())
-        return pa.array(found, mask=_mask(nulls)).view(value_type(self.type))
+            return pa.array((found // DAY).astype(np.int32), mask=nulls).view(pa.date32())
+        return pa.array(found, mask=nulls).view(value_type(self.type))
 
     def _micros(self, column: pa.Array) -> I64:
         """Microseconds since 1970, (n,); 0 for null."""
         dates = self.base.family is Family.DATE
-        units = column.view(pa.int32() if dates else pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
+        units, nulls = fixed(column, "<i4" if dates else "<i8"), mask_of(column)
+        units = units if nulls is None else np.where(nulls, 0, units)
         unit = DAY if dates else 1
         if len(units) and not (units.min() >= -_FARTHEST // unit and units.max() <= _FARTHEST // unit):
             raise GenerateError(f"{self.name}: {'.'.join(self.path)} lies more than 146,000 years from 1970")
@@ -197,7 +199,3 @@ def _clock(base: PgType, context: Context) -> Clock | None:
     if (base.name == "timestamptz") == (context.type.name == "timestamptz"):
         return None
     return clock(context.window.timezone)
-
-
-def _mask(nulls: pa.Array | None) -> object:
-    return None if nulls is None else nulls.to_numpy(zero_copy_only=False)

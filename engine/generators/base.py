@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.stream import Key
 from engine.timelines.moments import Moments
-from engine.types import F64, I64, U64, Bool, ColumnPath, PgType
+from engine.types import F64, I64, U64, ColumnPath, PgType
 from engine.units import QuantityField
 
 
@@ -223,11 +223,3 @@ class Distribution(Generator):
     def dimension(self) -> Dimension:
         """What the values measure. Raises SpecError (WRONG_KIND) where the arguments mix kinds."""
         raise NotImplementedError
-
-
-def mask_of(array: pa.Array) -> Bool | None:
-    """Where `array` is null, or None where it has no nulls."""
-    if array.null_count == 0:
-        return None
-    nulls: Bool = array.is_null().to_numpy(zero_copy_only=False)
-    return nulls

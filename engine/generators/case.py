@@ -203,4 +203,5 @@ class CaseKernel:
 
     def _piece(self, kernel: Kernel, rows: Rows, here: I64) -> pa.Array:
         some = rows if len(here) == rows.size else rows.subset(here)
-        return kernel.values(some).cast(value_type(self.type))
+        made = kernel.values(some)
+        return made if made.type == value_type(self.type) else made.cast(value_type(self.type))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from engine.errors import GenerateError, Path, SpecError
 from engine.expressions import Expression, compile_test, names_in
 from engine.generators.base import Context, Rows
 from engine.generators.names import constants_in
 from engine.types import Bool, ColumnPath
+from engine.views import truth_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,7 @@ class Condition:
             found = self.expression.evaluate(rows.read, rows.size)
         except GenerateError as error:
             raise error.at(self.where) from None
-        return np.asarray(found.fill_null(False).to_numpy(zero_copy_only=False))  # noqa: FBT003
+        return truth_of(found)
 
 
 def condition_reads(text: str) -> tuple[ColumnPath, ...]:

@@ -9,6 +9,7 @@ from engine.errors import Code, wrong
 from engine.generators.base import Scope
 from engine.timelines.clock import clock
 from engine.types import DAY, I64, ColumnPath, Family, PgType, value_type
+from engine.views import fixed, mask_of, micros_of
 
 NEVER = -(2**62)
 """Stands for null: before everything."""
@@ -26,22 +27,22 @@ def instants(column: pa.Array, timezone: str) -> I64:
 
     A timestamp without time zone and a date (its midnight) are wall times of `timezone`.
     """
+    nulls = mask_of(column)
     if pa.types.is_date32(column.type):
-        wall = column.cast(pa.int32()).cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False) * DAY
+        days = np.where(nulls, 0, fixed(column, "<i4")) if nulls is not None else fixed(column, "<i4")
+        wall = days.astype(np.int64) * DAY
     else:
-        wall = column.cast(pa.int64()).fill_null(0).to_numpy(zero_copy_only=False)
+        wall = micros_of(column)
     aware = pa.types.is_timestamp(column.type) and column.type.tz is not None
     found: I64 = wall if aware else clock(timezone).instant(wall)
-    if column.null_count == 0:
-        return found
-    return np.where(column.is_null().to_numpy(zero_copy_only=False), NEVER, found)
+    return found if nulls is None else np.where(nulls, NEVER, found)
 
 
 def as_moments(instant: I64, type_: PgType, timezone: str) -> pa.Array:
     """Instants as a timestamptz, timestamp or date column, (n,) → (n,); the latter two show `timezone`'s wall."""
     if type_.name == "timestamptz":
-        return pa.array(instant).cast(value_type(type_))
+        return pa.array(instant).view(value_type(type_))
     wall = clock(timezone).wall(instant)
     if type_.name == "date":
         return pa.array((wall // DAY).astype(np.int32)).cast(value_type(type_))
-    return pa.array(wall).cast(value_type(type_))
+    return pa.array(wall).view(value_type(type_))

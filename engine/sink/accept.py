@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from engine.errors import LoadError
 from engine.sink.type_table import carrier
 from engine.types import PgType
+from engine.views import fixed, mask_of
 
 _RANK = {"s": 0, "ms": 1, "us": 2, "ns": 3}
 _TEXTS = (pa.string(), pa.large_string(), pa.string_view())
@@ -92,8 +93,9 @@ def _check_values(target: Target, column: pa.Array) -> None:
         raise LoadError(f"{target.where}: text value {row} of a batch holds a NUL, which PostgreSQL cannot store")
     bounds = _BOUNDS.get(target.type.name)
     if bounds:
-        seen = pc.min_max(flat.cast(pa.int32() if flat.type.bit_width == 32 else pa.int64())).as_py()
-        if seen["min"] is not None and not bounds[0] <= seen["min"] <= seen["max"] <= bounds[1]:
+        words, nulls = fixed(flat, f"<i{flat.type.bit_width // 8}"), mask_of(flat)
+        words = words if nulls is None else words[~nulls]
+        if len(words) and not bounds[0] <= words.min() <= words.max() <= bounds[1]:
             raise LoadError(f"{target.where}: a value is outside what {target.type} can hold")
 
 

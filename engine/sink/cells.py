@@ -12,10 +12,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from engine.generators.base import mask_of
 from engine.sink.numeric_digits import digits
 from engine.sink.type_table import Wire, carrier, element, entry_for
 from engine.types import Bool, PgType
+from engine.views import fixed, mask_of, truth_of
 
 Values: TypeAlias = npt.NDArray[Any]
 Part: TypeAlias = tuple[str, int | None]
@@ -24,6 +24,8 @@ Part: TypeAlias = tuple[str, int | None]
 _EPOCH_DAYS = 10_957  # 2000-01-01, where PostgreSQL counts from, since 1970
 _EPOCH_MICROS = _EPOCH_DAYS * 86_400_000_000
 _NOTHING = pa.py_buffer(b"")
+_NO_SEPARATOR = pa.scalar(b"", pa.binary())
+_NULL_LENGTH = b"\xff\xff\xff\xff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +58,6 @@ def writer_for(pg: PgType) -> Writer:
     return _WRITERS[entry.wire]
 
 
-def _fixed(column: pa.Array, dtype: str) -> Values:
-    """A view of the values of a fixed-width column, (n,)."""
-    return np.frombuffer(column.buffers()[1], dtype)[column.offset : column.offset + len(column)]
-
-
 def _plain_writer(arrow: pa.DataType) -> Writer:
     if pa.types.is_boolean(arrow):
         return _write_bool
@@ -73,28 +70,27 @@ def _plain_writer(arrow: pa.DataType) -> Writer:
     parts = ((">i4", np.dtype(wire).itemsize), (wire, None))
 
     def write(column: pa.Array) -> Cell:
-        return Cell(parts, (_fixed(column, native),), mask_of(column))
+        return Cell(parts, (fixed(column, native),), mask_of(column))
 
     return write
 
 
 def _write_bool(column: pa.Array) -> Cell:
-    values = column.fill_null(fill_value=False).to_numpy(zero_copy_only=False)
-    return Cell(((">i4", 1), ("u1", None)), (values,), mask_of(column))
+    return Cell(((">i4", 1), ("u1", None)), (truth_of(column),), mask_of(column))
 
 
 def _write_timestamp(column: pa.Array) -> Cell:
-    return Cell(((">i4", 8), (">i8", None)), (_fixed(column, "<i8") - _EPOCH_MICROS,), mask_of(column))
+    return Cell(((">i4", 8), (">i8", None)), (fixed(column, "<i8") - _EPOCH_MICROS,), mask_of(column))
 
 
 def _write_date(column: pa.Array) -> Cell:
-    days = _fixed(column, "<i4") - np.int32(_EPOCH_DAYS)
+    days = fixed(column, "<i4") - np.int32(_EPOCH_DAYS)
     return Cell(((">i4", 4), (">i4", None)), (days,), mask_of(column))
 
 
 def _write_interval(column: pa.Array) -> Cell:
     parts = ((">i4", 16), (">i8", None), (">i4", 0), (">i4", 0))
-    return Cell(parts, (_fixed(column, "<i8"),), mask_of(column))
+    return Cell(parts, (fixed(column, "<i8"),), mask_of(column))
 
 
 def _write_numeric(column: pa.Array) -> Cell:
@@ -212,7 +208,15 @@ def join(cells: list[Cell], lead: tuple[Part, ...] = (), buffers: Buffers | None
         if cell.tail is not None:
             segments.append(cell.tail)
     flush()
-    return pc.binary_join_element_wise(*segments, b"", null_handling="replace", null_replacement=b"\xff\xff\xff\xff")
+    if len(segments) == 1 and not segments[0].null_count:
+        return _own(segments[0])
+    return pc.binary_join_element_wise(*segments, _NO_SEPARATOR, null_handling="replace", null_replacement=_NULL_LENGTH)
+
+
+def _own(rows: pa.Array) -> pa.Array:
+    """The same rows in memory that no later call fills again."""
+    _, ends, data = rows.buffers()
+    return pa.Array.from_buffers(rows.type, len(rows), [None, ends, pa.py_buffer(data.to_pybytes())])
 
 
 def _binary(ends: Values, data: pa.Buffer, nulls: Bool | None) -> pa.Array:

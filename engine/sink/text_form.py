@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.errors import LoadError
-from engine.generators.base import mask_of
+from engine.views import mask_of
 
 _HEX = np.frombuffer(b"".join(b"%02x" % byte for byte in range(256)), "S2")
 _DASHES = (8, 13, 18, 23)
