@@ -1,4 +1,4 @@
-"""What is left of a spec when its wrong columns are put aside, so that the rest can be looked at too."""
+"""What is left of a spec when its wrong parts are put aside, so that the rest can be looked at too."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from engine.spec.rules import RULES
 from engine.spec.source import Source, read_source
 from engine.spec.translate import translate
 
-_COLUMN = 4  # entities, its name, columns, its name
+_ENTRY, _COLUMN = 2, 4  # entities, its name[, columns, its name]
 _STAND_IN = {"constant": None}
 _WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
 class Salvaged:
-    """A spec in which a stand-in is wherever a column was wrong, and the mistakes that are told of it anyway.
+    """A spec without the columns, entities and timelines that were wrong, and the mistakes that are told anyway.
 
     It is good for looking only: never make rows of it.
     """
 
     spec: Spec
-    broken: frozenset[str]  # the names of the columns put aside
+    broken: frozenset[str]  # the names of what was put aside
     told: tuple[Diagnostic, ...]
 
     def with_more(self, found: Iterable[Diagnostic]) -> SpecError:
@@ -42,29 +42,33 @@ class Salvaged:
 def salvage(
     text: str | bytes, error: SpecError, *, file: str, overrides: Mapping[str, str], seed: int | None
 ) -> Salvaged | None:
-    """The rest of a spec that `load` refused with `error`; None where more than columns is wrong with it."""
-    if not all(_is_column(d.path) for d in error.diagnostics):
+    """The rest of a spec that `load` refused with `error`; None where what everything stands on is wrong.
+
+    Raises SpecError with more than that where it turns out to be wrong once other things are put aside.
+    """
+    aside = dict.fromkeys(_part(d.path) for d in error.diagnostics)
+    if None in aside:
         return None
     source, _ = read_source(text, file=file)
     rendered = render_params(source.data, overrides)
     data = rendered.data if seed is None else {**_mapping(rendered.data), "seed": seed}
-    told, aside = list(error.diagnostics), dict.fromkeys(d.path[:_COLUMN] for d in error.diagnostics)
-    while not any(_is_hidden(source.data, path) for path in aside):  # a hidden column's type is its generator's
+    told = list(error.diagnostics)
+    while True:
         names = frozenset(str(path[-1]) for path in aside)
         scenario, problems = _checked(_without(data, aside), source, rendered.written)
         if scenario is not None and not problems:
             return Salvaged(Spec(scenario, source, rendered.params), names, tuple(told))
-        more = dict.fromkeys(d.path[:_COLUMN] for d in problems)
-        if more.keys() <= aside.keys() or not all(map(_is_column, more)):
-            return None
+        more = dict.fromkeys(_part(d.path) for d in problems)
         told += [d for d in problems if not _follows(d, source.data, names)]
+        if None in more or more.keys() <= aside.keys():
+            raise SpecError(place(told, source))
         aside |= more
-    return None
 
 
 def _follows(diagnostic: Diagnostic, data: object, broken: frozenset[str]) -> bool:
-    """Whether a diagnostic, or the column that it is of, so much as mentions a column that was put aside."""
-    written = _below(data, diagnostic.path[:_COLUMN]) if _is_column(diagnostic.path) else None
+    """Whether a diagnostic, or the part that it is of, so much as mentions something that was put aside."""
+    part = _part(diagnostic.path) or ()
+    written = _below(data, part if len(part) == _COLUMN else diagnostic.path[: _ENTRY + 1])
     return not broken.isdisjoint(_WORD.findall(f"{diagnostic.message} {diagnostic.path} {written}"))
 
 
@@ -78,8 +82,13 @@ def _checked(
     return scenario, tuple(islice((d for rule in RULES for d in rule(scenario)), MAX_DIAGNOSTICS))
 
 
-def _is_column(path: Path) -> bool:
-    return len(path) >= _COLUMN and path[0] == "entities" and path[2] == "columns"
+def _part(path: Path) -> Path | None:
+    """The column, entity, timeline or unknown key that a mistake lies in; None for what all the others need."""
+    if len(path) >= _COLUMN and path[0] == "entities" and path[2] == "columns":
+        return path[:_COLUMN]
+    if len(path) >= _ENTRY and path[0] in ("entities", "timelines"):
+        return path[:_ENTRY]
+    return path[:1] if path and path[0] not in Scenario.model_fields else None
 
 
 def _is_hidden(data: object, path: Path) -> bool:
@@ -97,11 +106,21 @@ def _mapping(data: object) -> Mapping[str, object]:
     return data if isinstance(data, Mapping) else {}
 
 
-def _without(data: object, columns: Iterable[Path]) -> object:
-    """A copy of the data in which each of the columns is a stand-in."""
+def _without(data: object, parts: Iterable[Path]) -> object:
+    """A copy of the data without the parts.
+
+    A column of the table leaves a stand-in, so that it counts as filled, and a timeline one that is level.
+    """
     copy = dict(_mapping(data))
-    entities = copy["entities"] = dict(_mapping(copy.get("entities")))
-    for _, entity, _, column in (path[:_COLUMN] for path in columns):
-        body = dict(_mapping(entities[str(entity)]))
-        entities[str(entity)] = body | {"columns": {**_mapping(body["columns"]), str(column): _STAND_IN}}
+    for path in sorted(parts, key=len, reverse=True):  # a column before the entity that goes with it
+        *above, last = path
+        within = copy
+        for step in above:  # copied on the way down, and only what is still there
+            within[str(step)] = within = dict(_mapping(within.get(str(step))))
+        if len(path) == _COLUMN and not _is_hidden(data, path):
+            within[str(last)] = _STAND_IN
+        elif above == ["timelines"]:
+            within[str(last)] = {}
+        else:
+            within.pop(str(last), None)
     return copy
