@@ -281,3 +281,43 @@ def test_somebody_who_owns_nothing_can_fill_what_he_may_write(shop_database: str
         assert ask(shop_database, "select count(*) from shop.orders") == 5000
     finally:
         run_sql(shop_database, "drop owned by filler", "drop role filler")
+
+
+TWO = """
+scenario: two
+window: {start: 2025-01-01, end: 2025-02-01}
+entities:
+  firsts: {table: firsts, count: 10, columns: {id: {sequence: 1}}}
+  seconds: {table: seconds, count: 10, columns: {id: {sequence: 1}, first_id: {reference: firsts}}}
+"""
+
+
+def test_rows_that_row_security_hides_from_us_do_not_stay_after_a_failure(each_database: str, tmp_path: Path):
+    spec = tmp_path / "two.yaml"
+    spec.write_text(TWO)
+    hidden = [
+        f"{what} {table}{how}"
+        for table in ("firsts", "seconds")
+        for what, how in (
+            ("grant select, insert, truncate on", " to filler"),
+            ("alter table", " enable row level security"),
+            ("create policy blind on", " for insert to filler with check (true)"),
+        )
+    ]
+    run_sql(
+        each_database,
+        "create role filler login",
+        "create table firsts (id int primary key)",
+        "create table seconds (id int primary key check (id < 9), first_id int references firsts)",
+        *hidden,
+        f"grant create on database {each_database.rpartition('/')[2].partition('?')[0]} to filler",
+    )
+    as_filler = each_database.replace("postgres@", "filler@")
+    try:
+        done = engine("run", str(spec), "--json", dsn=as_filler)
+        assert done.returncode == 1, done.stderr
+        assert "seconds_id_check" in done.stdout
+        assert ask(as_filler, "select count(*) from firsts") == 0, "he sees none, whatever there is"
+        assert ask(each_database, "select count(*) from firsts") == 0
+    finally:
+        run_sql(each_database, "drop owned by filler", "drop role filler")
