@@ -35,7 +35,7 @@ INLINE_ROWS = 4_000_000
 """Up to so many rows this process alone keeps the server busy: starting another takes about a second."""
 MOST_CONNECTIONS = 8
 CONNECTIONS_EACH = 3
-"""Connections that one process can keep busy: it makes and encodes about 1.2 million rows a second, a server's
+"""Connections that one process can keep busy: it makes and encodes 1 to 2 million rows a second, a server's
 process takes a quarter of that."""
 
 
