@@ -48,7 +48,10 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One run, ended. `seconds` count from the first row made to the last constraint rebuilt."""
+    """One run, ended. `seconds` count from the first row made to the last statistics, without the time of checks.
+
+    `expectations` are what the spec expects, each with its name, whether it `passed`, what was expected and found.
+    """
 
     run_id: str
     scenario: str
@@ -62,6 +65,11 @@ class Report:
     diagnostics: tuple[str, ...] = ()
     expectations: tuple[dict[str, object], ...] = field(default=())
     trace_id: str | None = None
+
+    @property
+    def fulfilled(self) -> bool:
+        """Whether every expectation came true."""
+        return all(outcome["passed"] for outcome in self.expectations)
 
     @property
     def rows(self) -> int:
@@ -99,7 +107,7 @@ class Observer(Protocol):
         """A run begins; how many rows each entity is expected to get, in loading order."""
 
     def phase(self, name: str) -> None:
-        """The run goes on to its next part: suspend, load, rebuild, analyze."""
+        """The run goes on to its next part: suspend, load, rebuild, analyze, check."""
 
     def loaded(self, entity: str, rows: int) -> None:
         """So many more rows of an entity are committed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 
 import click
@@ -18,6 +19,8 @@ from engine.run.sample import Sample, sample
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 CELL = 22
 """The widest cell of a sample row."""
+UNFULFILLED = 3
+"""The exit code where the rows are there and something that was expected of them is not true."""
 EXIT = {Status.SUCCEEDED: 0, Status.FAILED: 1, Status.CANCELLED: 130, Status.INTERRUPTED: 130}
 
 
@@ -28,6 +31,7 @@ def conclude(report: Report, dsn: str | None, *, as_json: bool) -> None:
         console.print(f"note: {note}", highlight=False, markup=False)
     if report.status is Status.SUCCEEDED:
         _table(console, report)
+        _expectations(console, report)
         if not as_json:
             _shapes(console, report)
             _rows(console, asyncio.run(sample(report, dsn)))
@@ -37,7 +41,7 @@ def conclude(report: Report, dsn: str | None, *, as_json: bool) -> None:
         _trouble(console, report)
     if as_json:
         click.echo(json.dumps(report.as_json(), ensure_ascii=False))
-    raise click.exceptions.Exit(EXIT[report.status])
+    raise click.exceptions.Exit(EXIT[report.status] or (0 if report.fulfilled else UNFULFILLED))
 
 
 def _table(console: Console, report: Report) -> None:
@@ -57,6 +61,24 @@ def _table(console: Console, report: Report) -> None:
         soft_wrap=True,
     )
     console.print()
+
+
+def _expectations(console: Console, report: Report) -> None:
+    """A line for each, what is not true with what was found instead."""
+    for outcome in report.expectations:
+        sign = "[green]✓[/]" if outcome["passed"] else "[bold red]✗[/]"
+        console.print(sign, end=" ")
+        found = outcome["actual"] if outcome["trouble"] is None else outcome["trouble"]
+        console.print(_sentence(outcome, found), highlight=False, markup=False, soft_wrap=True)
+    if report.expectations:
+        held = sum(bool(outcome["passed"]) for outcome in report.expectations)
+        console.print(f"\n{held} of {len(report.expectations)} expectations came true\n", highlight=False)
+
+
+def _sentence(outcome: Mapping[str, object], found: object) -> str:
+    if outcome["passed"]:
+        return str(outcome["name"]) if found == outcome["expected"] else f"{outcome['name']}: {found}"
+    return f"{outcome['name']}: expected {outcome['expected']}, found {found}"
 
 
 def _shapes(console: Console, report: Report) -> None:

@@ -14,6 +14,9 @@ from itertools import chain
 from uuid import UUID
 
 from engine.batch import BATCH_ROWS, Partition
+from engine.check.ask import ask, unasked
+from engine.check.ask import prepare as prepare_checks
+from engine.check.model import Check, Outcome
 from engine.dsn import Connection, note
 from engine.errors import ConnectError, EngineError
 from engine.execute.inline import run_inline
@@ -31,6 +34,7 @@ from engine.sink.empty import truncate
 from engine.sink.errors import GONE
 from engine.sink.finish import analyze, set_sequences
 
+CHECKING = "check"
 INLINE_ROWS = 4_000_000
 """Up to so many rows this process alone keeps the server busy: starting another takes about a second."""
 MOST_CONNECTIONS = 8
@@ -59,6 +63,7 @@ class Course:
         self._phases: list[Phase] = []
         self._crew: Crew | None = None
         self._connections = 1
+        self._outcomes: tuple[Outcome, ...] = ()
         self.batch_rows = BATCH_ROWS
         newer = note(connection.get_server_version().major)
         self.notes = [*books.notes(), *([newer] if newer else [])]
@@ -146,6 +151,22 @@ class Course:
             self.notes += await set_sequences(self._connection, [(e.table, e.written) for e in entities])
             self.notes += await analyze(self._connection, {e.table_id: e.table for e in entities}.values())
 
+    async def check(self, checks: Sequence[Check], timezone: str, stop: threading.Event) -> None:
+        """Ask PostgreSQL whether what the spec expects came true; whatever it says, the rows stay."""
+        if not checks:
+            return
+        with self._phase(CHECKING):
+            try:
+                async with connected(self._dsn) as own:
+                    await prepare_checks(own, timezone)
+                    for check in checks:
+                        if stop.is_set():
+                            break
+                        self._outcomes += (await ask(own, check),)
+            except (ConnectError, *GONE) as error:
+                self._outcomes += unasked(checks[len(self._outcomes) :], f"the connection was lost: {error}")
+            self._outcomes += unasked(checks[len(self._outcomes) :], "not asked: the run was stopped")
+
     async def pause(self) -> None:
         """After a stop: constraints come back where the rows so far allow it; the rest waits for `resume`."""
         try:
@@ -185,11 +206,12 @@ class Course:
                 name: EntityReport(entity.table.qualified, self._rows[name])
                 for name, entity in self._plan.entities.items()
             },
-            seconds=sum(phase.seconds for phase in self._phases),
+            seconds=sum(phase.seconds for phase in self._phases if phase.name != CHECKING),
             phases=tuple(self._phases),
             shapes=self._shapes() if status is Status.SUCCEEDED else (),
             notes=tuple(self.notes),
             diagnostics=(error,) if error else (),
+            expectations=tuple(outcome.as_json() for outcome in self._outcomes),
         )
         try:
             if not self._connection.is_closed():

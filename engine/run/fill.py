@@ -46,7 +46,7 @@ async def run(
             await books.ledger.create(record)
             course = Course(target, connection, books, prepared.plan, record.id, observer or Silence())
             course.batch_rows = request.batch_rows
-            return await _finish(course, request.workers, stop or threading.Event())
+            return await _finish(course, prepared, request.workers, stop or threading.Event())
 
 
 async def resume(
@@ -75,10 +75,10 @@ async def resume(
         course = Course(target, connection, books, prepared.plan, run_id, observer or Silence())
         await course.remember()
         await books.ledger.reopen(run_id)
-        return await _finish(course, workers or record.workers, stop or threading.Event())
+        return await _finish(course, prepared, workers or record.workers, stop or threading.Event())
 
 
-async def _finish(course: Course, workers: int | None, stop: threading.Event) -> Report:
+async def _finish(course: Course, prepared: Prepared, workers: int | None, stop: threading.Event) -> Report:
     """Walk the course; on trouble take the way back that fits it, and write down how it ended."""
     try:
         try:
@@ -95,6 +95,7 @@ async def _finish(course: Course, workers: int | None, stop: threading.Event) ->
         trouble = _trouble(error)
         await course.undo(trouble)
         return await course.close(Status.FAILED, str(trouble))
+    await course.check(prepared.checks, prepared.spec.scenario.timezone, stop)
     return await course.close(Status.SUCCEEDED, None)
 
 

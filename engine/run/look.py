@@ -9,10 +9,9 @@ from engine.catalog.introspect import introspect
 from engine.catalog.model import Catalog
 from engine.embedded import Resident
 from engine.errors import Diagnostic, EngineError, SpecError
-from engine.plan.compile import compile_plan
 from engine.run.course import decide
 from engine.run.database import connected, resolve
-from engine.run.prepare import Prepared, Request, compiled, prepare, read, tables_in
+from engine.run.prepare import Prepared, Request, compile_spec, compiled, prepare, read, tables_in
 from engine.sink.constraints import Decision
 from engine.spec.load import Spec
 from engine.spec.salvage import salvage
@@ -52,7 +51,7 @@ async def read_or_tell(request: Request, dsn: str | None) -> Spec:
 async def _found_in(spec: Spec, dsn: str | None) -> tuple[Diagnostic, ...]:
     """What compiling finds wrong with a spec."""
     try:
-        compile_plan(spec, await _catalog_for(spec, dsn))
+        compile_spec(spec, await _catalog_for(spec, dsn))
     except SpecError as error:
         return error.diagnostics
     except EngineError:

@@ -10,11 +10,14 @@ from enum import StrEnum
 from engine.batch import BATCH_ROWS
 from engine.catalog.introspect import introspect
 from engine.catalog.model import Catalog
+from engine.check.compile import compile_checks
+from engine.check.model import Check
 from engine.dsn import Connection
+from engine.errors import Diagnostic, SpecError
 from engine.generate.estimate import estimate
 from engine.plan.compile import compile_plan
 from engine.plan.model import Plan
-from engine.spec.load import Spec, load
+from engine.spec.load import Spec, load, place
 
 
 class Rows(StrEnum):
@@ -45,6 +48,7 @@ class Prepared:
     request: Request
     spec: Spec
     plan: Plan
+    checks: tuple[Check, ...]
 
     @property
     def expected_rows(self) -> float:
@@ -70,4 +74,21 @@ def tables_in(spec: Spec) -> list[str]:
 
 def compiled(request: Request, spec: Spec, catalog: Catalog) -> Prepared:
     """Compile a request against a catalog; pure. Raises SpecError."""
-    return Prepared(request, spec, estimate(compile_plan(spec, catalog)))
+    plan, checks = compile_spec(spec, catalog)
+    return Prepared(request, spec, estimate(plan), checks)
+
+
+def compile_spec(spec: Spec, catalog: Catalog) -> tuple[Plan, tuple[Check, ...]]:
+    """The plan of a spec and its checks. Raises SpecError with what is wrong with either."""
+    problems: list[Diagnostic] = []
+    try:
+        checks = compile_checks(spec, catalog)
+    except SpecError as error:
+        problems += error.diagnostics
+    try:
+        plan = compile_plan(spec, catalog)
+    except SpecError as error:
+        problems += error.diagnostics
+    if problems:
+        raise SpecError(place(problems, spec.source))
+    return plan, checks

@@ -6,14 +6,14 @@ import re
 from importlib.resources import files
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, PlainValidator, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from engine.errors import Code
 from engine.pgtype import KNOWN, parse_type
 from engine.spec.nearest import nearest
 from engine.types import PgType
-from engine.units import zone
+from engine.units import MomentField, zone
 
 _NAME = r"[a-z_][a-z0-9_]*"
 _COLUMN = r'[^\x00-\x1f\x7f."{}]+'
@@ -24,6 +24,13 @@ class Model(BaseModel):
     """Base of the spec's models: strict, frozen, no unknown keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Span(Model):
+    """A half-open span of time: ``{start: 2025-11-01, end: 2025-12-05}``."""
+
+    start: MomentField
+    end: MomentField = Field(description="Half-open: the end itself is outside.")
 
 
 def refuse(code: Code, message: str, hint: str | None = None) -> PydanticCustomError:

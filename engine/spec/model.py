@@ -5,17 +5,10 @@ from __future__ import annotations
 from pydantic import Field
 
 from engine.spec.entity import Entity
-from engine.spec.fields import Model, Name, TimezoneField
+from engine.spec.expect import Expectation
+from engine.spec.fields import Model, Name, Span, TimezoneField
 from engine.spec.scalars import Scalar
 from engine.timelines.model import Timeline
-from engine.units import MomentField
-
-
-class Span(Model):
-    """A half-open span of time: ``{start: 2025-11-01, end: 2025-12-05}``."""
-
-    start: MomentField
-    end: MomentField = Field(description="Half-open: the end itself is outside.")
 
 
 class Scenario(Model):
@@ -31,3 +24,6 @@ class Scenario(Model):
     )
     timelines: dict[Name, Timeline] = Field(default_factory=dict, description="Rates over time.")
     entities: dict[Name, Entity] = Field(min_length=1, description="The populations of rows.")
+    expect: tuple[Expectation, ...] = Field(
+        (), max_length=200, strict=False, description="What must be true of the rows once they are there."
+    )

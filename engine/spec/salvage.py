@@ -46,8 +46,8 @@ def salvage(
 
     Raises SpecError with more than that where it turns out to be wrong once other things are put aside.
     """
-    aside = dict.fromkeys(_part(d.path) for d in error.diagnostics)
-    if None in aside:
+    aside = _parts(error.diagnostics)
+    if aside is None:
         return None
     source, _ = read_source(text, file=file)
     rendered = render_params(source.data, overrides)
@@ -58,9 +58,9 @@ def salvage(
         scenario, problems = _checked(_without(data, aside), source, rendered.written)
         if scenario is not None and not problems:
             return Salvaged(Spec(scenario, source, rendered.params), names, tuple(told))
-        more = dict.fromkeys(_part(d.path) for d in problems)
+        more = _parts(problems)
         told += [d for d in problems if not _follows(d, source.data, names)]
-        if None in more or more.keys() <= aside.keys():
+        if more is None or more.keys() <= aside.keys():
             raise SpecError(place(told, source))
         aside |= more
 
@@ -82,13 +82,19 @@ def _checked(
     return scenario, tuple(islice((d for rule in RULES for d in rule(scenario)), MAX_DIAGNOSTICS))
 
 
+def _parts(diagnostics: Iterable[Diagnostic]) -> dict[Path, None] | None:
+    """The parts that are wrong, once each; None where one of them cannot be put aside."""
+    found = dict.fromkeys(_part(d.path) for d in diagnostics)
+    return None if None in found else {part: None for part in found if part is not None}
+
+
 def _part(path: Path) -> Path | None:
-    """The column, entity, timeline or unknown key that a mistake lies in; None for what all the others need."""
+    """The column, entity, timeline, unknown key or list that a mistake lies in; None for what all the others need."""
     if len(path) >= _COLUMN and path[0] == "entities" and path[2] == "columns":
         return path[:_COLUMN]
     if len(path) >= _ENTRY and path[0] in ("entities", "timelines"):
         return path[:_ENTRY]
-    return path[:1] if path and path[0] not in Scenario.model_fields else None
+    return path[:1] if path and (path[0] == "expect" or path[0] not in Scenario.model_fields) else None
 
 
 def _is_hidden(data: object, path: Path) -> bool:

@@ -22,6 +22,7 @@ import pytest
 
 from engine.errors import Diagnostic, SpecError
 from engine.plan.compile import compile_plan
+from engine.run.prepare import compile_spec
 from engine.spec.load import load
 from engine.spec.salvage import salvage
 from tests.odd_world import ODD
@@ -57,10 +58,15 @@ def salvage_stage(case: Case) -> None:
         raise rest.with_more(more.value.diagnostics) from None
 
 
+def check_stage(case: Case) -> None:
+    compile_spec(load(case.text, file="spec.yaml", overrides=case.overrides), ODD)
+
+
 STAGES: dict[str, Callable[[Case], None]] = {
     "load": load_stage,
     "compile": compile_stage,
     "salvage": salvage_stage,
+    "check": check_stage,
 }
 
 

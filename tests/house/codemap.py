@@ -13,6 +13,7 @@ ORDER = (
     "cli",
     "run",
     "execute",
+    "check",
     "sink",
     "ledger",
     "embedded",
