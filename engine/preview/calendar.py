@@ -48,7 +48,7 @@ def timeline_view(name: str, timeline: Timeline, window: Window, seed: int) -> T
     cuts = _cuts(window.start, window.end, width)
     lengths = np.diff(cuts) / (window.end - window.start)
     rates = rate.expected(1, cuts) / lengths
-    kinds = dict.fromkeys(timeline.spikes, "spike") | dict.fromkeys(timeline.outages, "outage")
+    kinds = {name: kind for name, (kind, _) in timeline.events().items()}
     events = (Span(event, kinds[event], *span) for event, spans in rate.spans.items() for span in spans)
     ordered = tuple(sorted(events, key=lambda e: (e.start, e.event)))
     return TimelineView(name, window.start, window.end, width, tuple(rates.tolist()), ordered)

@@ -7,10 +7,11 @@ from typing import Protocol
 import numpy as np
 
 from engine.errors import Code, wrong
+from engine.timelines import comeback
 from engine.timelines.growth import Growth
 from engine.timelines.hours import Hours, grown, hours_of
 from engine.timelines.model import Timeline
-from engine.timelines.occurrence import occurrences, plateaus, whole
+from engine.timelines.occurrence import occurrences, plateaus, wakes, whole
 from engine.timelines.rate import Rate
 from engine.timelines.tree import total
 from engine.timelines.wall import HOUR, MINUTE, Stretch, bin_width, cut, grid, stretches
@@ -48,15 +49,22 @@ def compile_timeline(timeline: Timeline, window: Window, *, seed: int, name: str
     events = occurrences(timeline, window)
     width = bin_width(window.end - window.start)
     parts = stretches(window)
-    every = [once for times in events.values() for once in times]
-    corners = np.array([corner for once in every for corner in once.cuts()], np.int64)
-    edges = cut(grid(parts, width), corners)
+    outages = [once for name in timeline.outages for once in events[name]]
+    others = [once for name, times in events.items() if name not in timeline.outages for once in times]
+    others += wakes(timeline, events)
+    corners = [corner for once in (*others, *outages) for corner in once.cuts()]
+    corners += comeback.corners(timeline, events)
+    edges = cut(grid(parts, width), np.array(corners, np.int64))
     lowest = min((p.start + p.offset) // HOUR for p in parts)
     highest = max((p.end + p.offset) // HOUR for p in parts)
     weights = _weights(edges, parts, hours_of(timeline, lowest, highest, seed=seed, name=name))
     with np.errstate(over="ignore", invalid="ignore"):
-        for once in every:
+        for once in others:
             once.apply(edges, weights)
+        surge = comeback.comebacks(timeline, events, edges, weights)
+        for once in outages:
+            once.apply(edges, weights)
+        weights += 0 if surge is None else surge
     _require_rows(weights)
     spans = {event: plateaus(times, window) for event, times in events.items()}
     return Rate(edges, weights, spans, {event: whole(times, window) for event, times in events.items()})

@@ -1,4 +1,4 @@
-"""The rate of every local hour, before events: daily × weekly × trend × noise."""
+"""The rate of every local hour, before events: daily × weekly × monthly × yearly × trend × noise."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from engine.maths import exp, log, ndtri
 from engine.stream import stream_key, uniform
 from engine.timelines.growth import Growth
 from engine.timelines.model import Timeline
-from engine.timelines.profiles import HOURS
+from engine.timelines.profiles import FLAT_MONTH, FLAT_YEAR, HOURS, LONGEST_MONTH, MONTHS, NO_LAST, WEEKDAYS
 from engine.timelines.wall import HOUR
 from engine.types import F64, I64
 
@@ -39,7 +39,8 @@ def hours_of(timeline: Timeline, first: int, last: int, *, seed: int, name: str)
     """The local hours from `first` to `last`, both counted from 1970 and both inside."""
     number = np.arange(first, last + 1, dtype=np.int64)
     day, hour = number // HOURS, number % HOURS
-    factor = np.array(timeline.weekly)[(day + _EPOCH_WEEKDAY) % 7]
+    weekday = (day + _EPOCH_WEEKDAY) % len(WEEKDAYS)
+    factor = np.array(timeline.weekly)[weekday] * seasons(timeline, day)
     if timeline.trend is not None:
         factor = factor * grown(timeline.trend, number)
     if timeline.noise:
@@ -47,12 +48,28 @@ def hours_of(timeline: Timeline, first: int, last: int, *, seed: int, name: str)
         days, place = np.unique(day, return_inverse=True)
         factor = factor * noise(timeline.noise, uniform(key.child("day"), days.astype(np.uint64)))[place]
         factor = factor * noise(timeline.noise, uniform(key.child("hour"), number.astype(np.uint64)))
-    curve = np.array(timeline.daily) * (HOURS / float(np.cumsum(timeline.daily)[-1]))
+    curve = np.concatenate([np.array(one) * (HOURS / float(np.cumsum(one)[-1])) for one in timeline.daily])
+    hour += weekday * HOURS
     return Hours(first, curve[hour] * factor, slopes(curve)[hour] * factor)
 
 
+def seasons(timeline: Timeline, day: I64) -> F64:
+    """What the month and the day of the month multiply the rate by, on days counted from 1970, (n,) → (n,)."""
+    if timeline.yearly == FLAT_YEAR and timeline.monthly == FLAT_MONTH:
+        return np.ones(len(day))
+    dates = day.astype("datetime64[D]")
+    months = dates.astype("datetime64[M]")
+    number = (dates - months).astype(np.int64)
+    weights = np.array(timeline.monthly)
+    factor: F64 = np.array(timeline.yearly)[months.astype(np.int64) % len(MONTHS)] * weights[number]
+    if timeline.monthly[LONGEST_MONTH] == NO_LAST:
+        return factor
+    last = (dates + 1).astype("datetime64[M]") != months
+    return np.where(last, np.array(timeline.yearly)[months.astype(np.int64) % len(MONTHS)] * weights[-1], factor)
+
+
 def slopes(curve: F64) -> F64:
-    """The change of the rate within each hour of a day, (24,) → (24,).
+    """The change of the rate within each hour of a day or a week, (n,) → (n,).
 
     Straight pieces keep every hour's mean and the rate above 0, so that a chart by the minute has no stairs: the
     smaller of the steps to both neighbours, 0 at a crest (the minmod limiter; van Leer, J. Comput. Phys. 32, 1979).

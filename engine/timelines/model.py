@@ -9,7 +9,17 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from engine.errors import Code
 from engine.timelines.days import DaysField
 from engine.timelines.growth import GrowthField
-from engine.timelines.profiles import FLAT_DAY, FLAT_WEEK, DailyField, WeeklyField
+from engine.timelines.profiles import (
+    FLAT_DAYS,
+    FLAT_MONTH,
+    FLAT_WEEK,
+    FLAT_YEAR,
+    DailyField,
+    MonthlyField,
+    WeeklyField,
+    YearlyField,
+)
+from engine.timelines.ramps import Shape
 from engine.timelines.refusal import refuse
 from engine.types import DAY
 from engine.units import Duration, DurationField, FractionField, MomentField
@@ -38,8 +48,24 @@ class Event(BaseModel):
         return self
 
 
+class Wake(BaseModel):
+    """What comes before or after a spike: ``{for: 5d, factor: 0.9}``.
+
+    The rate leaves the ordinary one along a straight line and reaches the factor where the spike is, or comes back so.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    for_: DurationField = Field(alias="for", description="How long it lasts.")
+    factor: float = Field(ge=0, le=1e6, description="The multiple of the ordinary rate next to the spike.")
+
+    @model_validator(mode="after")
+    def _lasts(self) -> Wake:
+        _require("for", self.for_, 1)
+        return self
+
+
 class Spike(Event):
-    """The rate rises to `peak` times itself, stays there, and comes back, along straight lines.
+    """The rate rises to `peak` times itself, stays there, and comes back.
 
     Guarantees the multiple in the plateau; `during:` means the plateau. A peak below 1 is a lull.
     Spikes that overlap multiply. Refuses a day outside the window.
@@ -49,19 +75,44 @@ class Spike(Event):
     rise: DurationField = Field(Duration(0), description="How long the rate takes to reach the peak; 0 is a step.")
     hold: DurationField = Field(description="How long it stays there.")
     decay: DurationField = Field(Duration(0), description="How long it takes to come back; 0 is a step.")
+    shape: Shape = Field(
+        "linear", description="How it rises and decays: linear, exponential (late and steep), gaussian, or plateau."
+    )
+    lead_up: Wake | None = Field(None, description="What the days before are like: people wait, or are early.")
+    hangover: Wake | None = Field(None, description="What the days after are like: {for: 5d, factor: 0.8}.")
 
     @model_validator(mode="after")
     def _lasts(self) -> Spike:
+        if self.shape == "plateau" and (self.rise.micros or self.decay.micros):
+            raise refuse(Code.CONFLICT, "a plateau neither rises nor decays", "leave `rise` and `decay` out")
         for name, length, least in (("rise", self.rise, 0), ("hold", self.hold, 1), ("decay", self.decay, 0)):
             _require(name, length, least)
         return self
 
 
+class CatchUp(BaseModel):
+    """Those who come back after an outage: ``{share: 60%, over: 2h}``, most of them at once."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    share: FractionField = Field(description="The share of what was lost that comes later.")
+    over: DurationField = Field(description="How long it takes until the rate is the ordinary one.")
+
+    @model_validator(mode="after")
+    def _lasts(self) -> CatchUp:
+        _require("over", self.over, 1)
+        return self
+
+
 class Outage(Event):
-    """The rate drops by a share for a while: `drop: 100%` leaves no row in it."""
+    """The rate drops by a share for a while: `drop: 100%` leaves no row in it.
+
+    What `catch_up` brings back comes on top of the rate after the outage, falling along a straight line; where
+    another outage is on then, it is lost like all else.
+    """
 
     for_: DurationField = Field(alias="for", description="How long it lasts.")
     drop: FractionField = Field(1.0, description="The share of rows that are lost: 0.4 or 40%.")
+    catch_up: CatchUp | None = Field(None, description="What comes back afterwards: {share: 60%, over: 2h}.")
 
     @model_validator(mode="after")
     def _lasts(self) -> Outage:
@@ -69,30 +120,54 @@ class Outage(Event):
         return self
 
 
+class Step(Event):
+    """The rate is `factor` times itself from a moment on, for good: a launch, a new market, a price rise."""
+
+    factor: float = Field(ge=0, le=1e6, description="The multiple of the rate before.")
+    rise: DurationField = Field(Duration(0), description="How long the rate takes to get there; 0 is a step.")
+
+    @model_validator(mode="after")
+    def _lasts(self) -> Step:
+        _require("rise", self.rise, 0)
+        return self
+
+
 class Timeline(BaseModel):
-    """A rate over time: daily × weekly × trend × spikes × outages × noise, in the scenario's time zone.
+    """A rate over time: daily × weekly × monthly × yearly × trend × events × noise, in the scenario's time zone.
 
     Guarantees the shape exactly and the number of rows exactly; which minute a row falls into is random.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-    daily: DailyField = Field(FLAT_DAY, description="A named curve, or the weights of the local hours 0 to 23.")
+    daily: DailyField = Field(
+        FLAT_DAYS, description="A named curve, the weights of the local hours 0 to 23, or one of them for each weekday."
+    )
     weekly: WeeklyField = Field(FLAT_WEEK, description="A named profile, or weights such as {mon: 1.05, sat: 0.92}.")
+    monthly: MonthlyField = Field(FLAT_MONTH, description="Weights by day of the month: {1: 2.0, 15: 1.6, last: 2.0}.")
+    yearly: YearlyField = Field(FLAT_YEAR, description="Weights by month: {nov: 1.4, dec: 1.8}.")
     trend: GrowthField | None = Field(None, description="What the rate is multiplied by: {per_week: 1.04}.")
     noise: FractionField = Field(
         0.0, description="Coefficient of variation of a random factor for each local day, and of one for each hour."
     )
     spikes: dict[EventName, Spike] = Field(default_factory=dict, description="Times when more rows come.")
     outages: dict[EventName, Outage] = Field(default_factory=dict, description="Times when fewer rows come, or none.")
+    steps: dict[EventName, Step] = Field(default_factory=dict, description="Moments from which on the rate is another.")
 
     @model_validator(mode="after")
     def _names_differ(self) -> Timeline:
-        both = sorted(self.spikes.keys() & self.outages.keys())
-        if both:
-            raise refuse(
-                Code.CONFLICT, f"'{both[0]}' is a spike and an outage", "`during:` must know which: rename one"
-            )
+        kinds: dict[str, str] = {}
+        for kind, events in (("a spike", self.spikes), ("an outage", self.outages), ("a step", self.steps)):
+            for name in events:
+                if name in kinds:
+                    said = f"'{name}' is {kinds[name]} and {kind}"
+                    raise refuse(Code.CONFLICT, said, "`during:` must know which: rename one")
+                kinds[name] = kind
         return self
+
+    def events(self) -> dict[str, tuple[str, Event]]:
+        """Every event by name, with its kind: spike, outage or step."""
+        kinds = (("spike", self.spikes), ("outage", self.outages), ("step", self.steps))
+        return {name: (kind, event) for kind, events in kinds for name, event in events.items()}
 
 
 def _require(name: str, length: Duration, least: int) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 import numpy as np
 
 from engine.errors import Code, Diagnostic, SpecError
-from engine.timelines.model import Event, Outage, Spike, Timeline
+from engine.timelines.model import Event, Outage, Spike, Step, Timeline
+from engine.timelines.ramps import Shape, climbed
 from engine.timelines.rate import Spans
 from engine.timelines.window import Window
 from engine.types import F64, I64
@@ -27,6 +28,7 @@ class Occurrence:
     fall: int
     end: int
     factor: float
+    shape: Shape = "linear"
 
     def inside(self, window: Window) -> bool:
         """Whether any of it is in the window."""
@@ -42,9 +44,11 @@ class Occurrence:
         weights[b:c] *= self.factor
         rise = self.factor - 1.0
         if b > a:
-            weights[a:b] *= 1.0 + rise * ((_middle(edges, a, b) - self.start) / (self.top - self.start))
+            share = (middle(edges, a, b) - self.start) / (self.top - self.start)
+            weights[a:b] *= 1.0 + rise * climbed(self.shape, share)
         if d > c:
-            weights[c:d] *= 1.0 + rise * ((self.end - _middle(edges, c, d)) / (self.end - self.fall))
+            share = (self.end - middle(edges, c, d)) / (self.end - self.fall)
+            weights[c:d] *= 1.0 + rise * climbed(self.shape, share)
 
 
 def occurrences(timeline: Timeline, window: Window) -> dict[str, tuple[Occurrence, ...]]:
@@ -54,13 +58,12 @@ def occurrences(timeline: Timeline, window: Window) -> dict[str, tuple[Occurrenc
     """
     found: dict[str, tuple[Occurrence, ...]] = {}
     problems: list[Diagnostic] = []
-    for kind, events in (("spikes", timeline.spikes), ("outages", timeline.outages)):
-        for name, event in events.items():
-            times = tuple(_shaped(event, begin) for begin in _begins(event, window))
-            found[name] = tuple(o for o in times if o.inside(window))
-            listed = event.on is not None and event.on.event is None
-            if not found[name] or (listed and len(found[name]) < len(times)):
-                problems.append(_outside(kind, name, event, window))
+    for name, (kind, event) in timeline.events().items():
+        times = tuple(_shaped(event, begin, window) for begin in _begins(event, window))
+        found[name] = tuple(o for o in times if o.inside(window))
+        listed = event.on is not None and event.on.dates
+        if not found[name] or (listed and len(found[name]) < len(times)):
+            problems.append(_outside(f"{kind}s", name, event, window))
     if problems:
         raise SpecError(problems)
     return found
@@ -89,13 +92,29 @@ def _begins(event: Event, window: Window) -> Iterator[int]:
         yield Moment(wall).micros(local)
 
 
-def _shaped(event: Spike | Outage, begin: int) -> Occurrence:
+def wakes(timeline: Timeline, times: Mapping[str, tuple[Occurrence, ...]]) -> Iterator[Occurrence]:
+    """What comes before and after the spikes that touch the window."""
+    for name, spike in timeline.spikes.items():
+        for once in times[name]:
+            if spike.lead_up is not None:
+                at = once.start
+                yield Occurrence(at - spike.lead_up.for_.micros, at, at, at, spike.lead_up.factor)
+            if spike.hangover is not None:
+                at = once.end
+                yield Occurrence(at, at, at, at + spike.hangover.for_.micros, spike.hangover.factor)
+
+
+def _shaped(event: Event, begin: int, window: Window) -> Occurrence:
     if isinstance(event, Outage):
         end = begin + event.for_.micros
         return Occurrence(begin, begin, end, end, 1.0 - event.drop)
+    if isinstance(event, Step):
+        end = max(window.end, begin + event.rise.micros)
+        return Occurrence(begin, begin + event.rise.micros, end, end, event.factor)
+    assert isinstance(event, Spike)
     top = begin + event.rise.micros
     fall = top + event.hold.micros
-    return Occurrence(begin, top, fall, fall + event.decay.micros, event.peak)
+    return Occurrence(begin, top, fall, fall + event.decay.micros, event.peak, event.shape)
 
 
 def _outside(kind: str, name: str, event: Event, window: Window) -> Diagnostic:
@@ -114,7 +133,8 @@ def _clipped(spans: Iterator[tuple[int, int]], window: Window) -> Spans:
     return tuple((start, end) for start, end in cut if start < end)
 
 
-def _middle(edges: I64, start: int, stop: int) -> F64:
+def middle(edges: I64, start: int, stop: int) -> F64:
+    """The middles of the bins from `start` to before `stop`."""
     return edges[start:stop] + np.diff(edges[start : stop + 1]) * 0.5
 
 

