@@ -132,7 +132,11 @@ _DURATION_JSON = {
     "pattern": r"^-?(\d[\d_]*(\.\d+)?(us|ms|s|m|h|d|w)\s*)+$|\{\{",
     "examples": ["4h", "1h30m"],
 }
-_MOMENT_JSON = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d|\{\{", "examples": ["2025-11-28 14:05"]}
+_MOMENT_JSON = {
+    "type": "string",
+    "pattern": r"^\d{4}-\d\d-\d\d|^(now|today)|\{\{",
+    "examples": ["2025-11-28 14:05"],
+}
 _FRACTION_JSON = {
     "anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"type": "string", "pattern": r"%$|\{\{"}],
     "examples": [0.1, "10%"],

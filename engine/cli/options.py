@@ -25,7 +25,11 @@ def reads_spec(function: Function) -> Function:
             dsn_option,
             click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Override a parameter."),
             click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Override the spec's seed."),
-            click.option("--now", metavar="MOMENT", help="The clock that the run records (default: now)."),
+            click.option(
+                "--now",
+                metavar="MOMENT",
+                help="The clock for `today` and `now` (default: now).",
+            ),
             json_option,
         )
     ):

@@ -122,7 +122,7 @@ def not_unique(kind: str) -> SpecError:
     """The error for `unique: true` beside a law that draws with repetition."""
     return wrong(
         Code.NOT_UNIQUE,
-        f"'{kind}' draws values that may repeat",
+        f"'{kind}' makes values that may repeat",
         path=("unique",),
         hint="unique values come from sequence, uuid4, uuid7, choice, or uniform over whole numbers, decimals or dates",
     )

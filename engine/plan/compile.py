@@ -18,7 +18,7 @@ from engine.plan.moments import compile_timelines, place_rows
 from engine.plan.order import order_columns
 from engine.plan.stages import cut_partitions, descendants, expect_rows, order_stages, row_bytes
 from engine.plan.tables import find_columns, find_tables
-from engine.plan.uniqueness import require_unique_keys
+from engine.plan.uniqueness import require_promises, require_unique_keys
 from engine.spec.load import Spec, place
 from engine.types import value_type
 from engine.units import zone
@@ -35,6 +35,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     compile_columns,
     compile_fan_outs,
     expect_rows,
+    require_promises,
     require_unique_keys,
     cut_partitions,
     order_stages,

@@ -3,16 +3,38 @@
 from __future__ import annotations
 
 from engine.errors import Code, wrong
+from engine.generators.after import After
 from engine.generators.base import Distribution
 from engine.generators.bernoulli import Bernoulli
 from engine.generators.choice import Choice
 from engine.generators.constant import Constant
+from engine.generators.distribution import not_unique
+from engine.generators.expr import Expr
+from engine.generators.faker import Faker
 from engine.generators.reference import Reference
 from engine.generators.sequence import Sequence
+from engine.generators.template import Template
+from engine.generators.uniform import Uniform
+from engine.generators.uuid4 import Uuid4
+from engine.generators.uuid7 import Uuid7
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place
 
 REPEATING = (Constant, Choice, Bernoulli, Distribution, Reference)
 """Generators that repeat values unless they are told not to; what an expression does is not known beforehand."""
+
+PROMISING = (Choice, Uniform, Sequence, Uuid4, Uuid7, Faker, Template, Distribution, After, Expr)
+"""Generators that look at `unique: true` themselves: they keep it, or refuse it."""
+
+
+def require_promises(draft: Draft) -> None:
+    """Refuse `unique: true` where nothing would keep it."""
+    for entity in draft.entities.values():
+        for name, column in entity.columns.items():
+            made = column.generator
+            if column.unique and made is not None and entity.expected_rows >= 2 and not isinstance(made, PROMISING):
+                place = column_place(entity, name)
+                if not draft.broken(*place):
+                    draft.report(not_unique(made.kind), *place)
 
 
 def require_unique_keys(draft: Draft) -> None:

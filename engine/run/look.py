@@ -42,7 +42,9 @@ async def read_or_tell(request: Request, dsn: str | None) -> Spec:
     try:
         return read(request)
     except SpecError as error:
-        rest = salvage(request.text, error, file=request.file, overrides=request.overrides, seed=request.seed)
+        rest = salvage(
+            request.text, error, file=request.file, overrides=request.overrides, seed=request.seed, now=request.now
+        )
         if rest is None:
             raise
     raise rest.with_more(await _found_in(rest.spec, dsn))

@@ -58,7 +58,7 @@ class Prepared:
 
 def read(request: Request) -> Spec:
     """The spec of a request: all that can be told of it without a database. Raises SpecError."""
-    return load(request.text, file=request.file, overrides=request.overrides, seed=request.seed)
+    return load(request.text, file=request.file, overrides=request.overrides, seed=request.seed, now=request.now)
 
 
 async def prepare(connection: Connection, request: Request, spec: Spec | None = None) -> Prepared:

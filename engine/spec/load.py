@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import islice
 
 from pydantic import ValidationError
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 from engine.errors import Code, Diagnostic, Location, Path, SpecError
 from engine.spec.model import Scenario
 from engine.spec.params import Rendered, render_params
+from engine.spec.relative import pin
 from engine.spec.rules import RULES
 from engine.spec.scalars import Scalar
 from engine.spec.source import Source, read_source
@@ -32,16 +34,26 @@ class Spec:
     parameters: Mapping[str, Scalar]
 
 
-def load(text: str | bytes, *, file: str, overrides: Mapping[str, str] | None = None, seed: int | None = None) -> Spec:
+def load(
+    text: str | bytes,
+    *,
+    file: str,
+    overrides: Mapping[str, str] | None = None,
+    seed: int | None = None,
+    now: datetime | None = None,
+) -> Spec:
     """Read a spec. `overrides` are ``--set`` parameters as typed, `seed` stands in for the spec's own.
+
+    `now` is the clock that ``today`` and ``now`` are read by.
 
     Raises SpecError with every diagnostic, each at its place in `file`, in the order of the text.
     """
     source, found = _read(text, file)
     rendered = _render(source, overrides or {})
     data, seeded = _with_seed(rendered.data, seed)
+    data, unpinned = pin(data, now)
     scenario, wrong = _validate(data, source, rendered)
-    problems = (*found, *rendered.diagnostics, *seeded, *wrong)
+    problems = (*found, *rendered.diagnostics, *seeded, *unpinned, *wrong)
     if scenario is not None:
         problems = (*problems, *islice((d for rule in RULES for d in rule(scenario)), MAX_DIAGNOSTICS + 1))
     if scenario is None or problems:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 
 from pydantic import ValidationError
@@ -13,6 +14,7 @@ from engine.errors import Diagnostic, Path, SpecError
 from engine.spec.load import MAX_DIAGNOSTICS, Spec, place
 from engine.spec.model import Scenario
 from engine.spec.params import render_params
+from engine.spec.relative import pin
 from engine.spec.rules import RULES
 from engine.spec.source import Source, read_source
 from engine.spec.translate import translate
@@ -40,7 +42,13 @@ class Salvaged:
 
 
 def salvage(
-    text: str | bytes, error: SpecError, *, file: str, overrides: Mapping[str, str], seed: int | None
+    text: str | bytes,
+    error: SpecError,
+    *,
+    file: str,
+    overrides: Mapping[str, str],
+    seed: int | None,
+    now: datetime | None = None,
 ) -> Salvaged | None:
     """The rest of a spec that `load` refused with `error`; None where what everything stands on is wrong.
 
@@ -51,7 +59,7 @@ def salvage(
         return None
     source, _ = read_source(text, file=file)
     rendered = render_params(source.data, overrides)
-    data = rendered.data if seed is None else {**_mapping(rendered.data), "seed": seed}
+    data, _ = pin(rendered.data if seed is None else {**_mapping(rendered.data), "seed": seed}, now)
     told = list(error.diagnostics)
     while True:
         names = frozenset(str(path[-1]) for path in aside)

@@ -38,6 +38,8 @@ def json_schema() -> Schema:
     definitions["Column"] = _column(definitions, generators)
     definitions["ExprCount"] = _expr_count(definitions)
     definitions["AnyGenerator"] = {"anyOf": [_SCALARS, *generators]}
+    definitions["Window"] = _window(definitions)
+    _mapping(schema["properties"])["window"] = {"$ref": f"{_DEFS}Window"}
     body = _mapping(_tolerant(schema))
     body["$defs"] = dict(sorted({**_mapping(body["$defs"]), **_ADDED}.items()))
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Scenario", **body}
@@ -80,6 +82,16 @@ def _expr_count(definitions: Schema) -> Schema:
     maximum = _mapping(written["properties"])["max"]
     expr = {"type": "string", "minLength": 1, "description": "SQL over the parent's columns."}
     return {**written, "properties": {"expr": expr, "max": maximum}, "required": ["expr", "max"]}
+
+
+def _window(definitions: Schema) -> Schema:
+    """A span that may also say one end and how long it is."""
+    span = _mapping(definitions["Span"])
+    length = {"type": "string", "examples": ["90d"], "description": "How long, instead of one of the ends."}
+    ends = [["start", "end"], ["start", "for"], ["end", "for"]]
+    rest = {key: value for key, value in span.items() if key not in ("properties", "required")}
+    properties = {**_mapping(span["properties"]), "for": length}
+    return {**rest, "properties": properties, "oneOf": [{"required": two} for two in ends]}
 
 
 def _target(definitions: Schema, reference: object) -> Schema:

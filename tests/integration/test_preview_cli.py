@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from engine.units import zone
 from tests.runs import engine
 
 SPEC = "specs/black_friday.yaml"
@@ -85,3 +87,15 @@ def test_escapes_of_a_strangers_spec_do_not_reach_the_terminal(tmp_path: Path):
     assert "[31mvip" in told
     assert "\x1b" not in told
     assert "\x07" not in told
+
+
+def test_a_fresh_window_ends_today_and_a_pinned_clock_does_not_move(tmp_path: Path):
+    spec = tmp_path / "fresh.yaml"
+    spec.write_text(
+        Path("specs/quickstart.yaml").read_text().replace("window: {", "window: {end: today, for: 30d} # {")
+    )
+    pinned = [look(str(spec), "--now", "2025-10-31T12:00", "--entity", "orders") for _ in range(2)]
+    assert pinned[0] == pinned[1]
+    assert "2025-10-01 to 2025-10-31 (America/New_York)" in pinned[0]
+    today = datetime.now(zone("America/New_York"))
+    assert f" to {today:%Y-%m-%d} (" in look(str(spec), "--entity", "customers")

@@ -1,0 +1,98 @@
+"""Moments counted from the clock, and windows that say how long they are."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from engine.errors import Code, SpecError
+from engine.spec.load import Spec, load
+from engine.units import zone
+
+NOW = datetime(2026, 3, 10, 2, 30, tzinfo=timezone.utc)
+"""In New York still 9 March, 22:30, two days after the clocks went forward."""
+TEXT = """
+scenario: fresh
+timezone: America/New_York
+window: {window}
+timelines: {{t: {{spikes: {{s: {{at: {at}, peak: 2, hold: 1h}}}}}}}}
+entities:
+  people:
+    table: people
+    count: 3
+    moment: {{column: born, spread: {{start: today - 365d, end: today}}}}
+    columns: {{id: {{sequence: 1}}, note: today, start: {{constant: now}}}}
+"""
+
+
+def read(window: str, at: str = "2026-03-01", now: datetime | None = NOW) -> Spec:
+    return load(TEXT.format(window=window, at=at), file="spec.yaml", now=now)
+
+
+def span(window: str) -> tuple[datetime, datetime]:
+    found = read(window).scenario.window
+    return found.start.wall, found.end.wall
+
+
+@pytest.mark.parametrize(
+    ("window", "start", "end"),
+    [
+        ("{end: today, for: 90d}", datetime(2025, 12, 9), datetime(2026, 3, 9)),
+        ("{start: today, for: 30d}", datetime(2026, 3, 9), datetime(2026, 4, 8)),
+        ("{start: today - 7d, end: today + 1d}", datetime(2026, 3, 2), datetime(2026, 3, 10)),
+        ("{start: 2025-01-01, for: 36h}", datetime(2025, 1, 1), datetime(2025, 1, 2, 12)),
+        ("{start: today-1w, end: today}", datetime(2026, 3, 2), datetime(2026, 3, 9)),
+    ],
+)
+def test_days_are_those_of_the_spec_s_own_zone(window: str, start: datetime, end: datetime):
+    assert span(window) == (start, end)
+
+
+def test_now_is_an_instant():
+    start, end = span("{end: now, for: 2h}")
+    assert end == NOW
+    assert end - start == timedelta(hours=2)
+
+
+def test_events_and_spreads_may_be_counted_from_the_clock_too_and_nothing_else_is():
+    spec = read("{end: today, for: 90d}", at="today - 3d").scenario
+    at = spec.timelines["t"].spikes["s"].at
+    assert at is not None
+    assert at.wall == datetime(2026, 3, 6)
+    moment = spec.entities["people"].moment
+    assert moment is not None
+    assert moment.spread is not None
+    assert (moment.spread.start.wall, moment.spread.end.wall) == (datetime(2025, 3, 9), datetime(2026, 3, 9))
+    made = spec.entities["people"].columns
+    assert (made["note"].generator.constant, made["start"].generator.constant) == ("today", "now")  # type: ignore[attr-defined]
+
+
+def test_the_same_clock_gives_the_same_window_wherever_it_is_read():
+    elsewhere = NOW.astimezone(zone("Asia/Tokyo"))
+    assert read("{end: today, for: 9d}", now=elsewhere).scenario == read("{end: today, for: 9d}").scenario
+
+
+@pytest.mark.parametrize(
+    ("window", "code", "path"),
+    [
+        ("{for: 90d}", Code.CONFLICT, ("window", "for")),
+        ("{start: today, end: now, for: 90d}", Code.CONFLICT, ("window", "for")),
+        ("{end: today, for: 90}", Code.BAD_UNIT, ("window", "for")),
+        ("{end: today - 3 moons, for: 9d}", Code.BAD_UNIT, ("window", "end")),
+        ("{end: yesterday, for: 9d}", Code.BAD_UNIT, ("window", "for")),
+        ("{start: today, end: today - 1d}", Code.OUT_OF_RANGE, ("window", "end")),
+        ("{start: today - 9999999w, end: today}", Code.BAD_UNIT, ("window", "start")),
+    ],
+)
+def test_what_cannot_be_counted_is_told_at_its_place(window: str, code: Code, path: tuple[str, ...]):
+    with pytest.raises(SpecError) as error:
+        read(window)
+    assert (code, path) in [(d.code, d.path) for d in error.value.diagnostics]
+    assert all(d.path[0] == "window" for d in error.value.diagnostics)
+
+
+def test_without_a_clock_the_words_are_a_mistake():
+    with pytest.raises(SpecError) as error:
+        read("{end: today, for: 90d}", now=None)
+    assert "no clock" in str(error.value)
