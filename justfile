@@ -60,6 +60,10 @@ hooks:
 schema:
     uv run engine schema > specs/scenario.schema.json
 
+# the pages of the language in specs/language, from the models' own words
+language:
+    uv run python -m tests.house.language
+
 # write the map of the modules in engine/README.md
 codemap:
     uv run python -m tests.house.codemap

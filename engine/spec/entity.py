@@ -107,7 +107,7 @@ class Per(Model):
 class Spread(Model):
     """Moments spread evenly over a span, or growing: ``{start: 2023-11-01, end: 2025-12-05, growth: 1.6 per year}``."""
 
-    start: MomentField
+    start: MomentField = Field(description="Where the first rows may lie.")
     end: MomentField = Field(description="Half-open: no row is at the end itself.")
     growth: GrowthField | None = Field(None, description="What the rate is multiplied by in each period.")
 
@@ -119,7 +119,7 @@ class MomentOf(Model):
     that a generator makes.
     """
 
-    column: ColumnName
+    column: ColumnName = Field(description="The column of the table that holds it.")
     timeline: Name | None = Field(None, description="A timeline of this spec.")
     spread: Spread | None = Field(None, description="A span of its own, without a timeline.")
 
@@ -132,8 +132,11 @@ class MomentOf(Model):
 class Entity(Model):
     """One population of rows made for one table."""
 
-    table: TableName
+    table: TableName = Field(description="The table that is filled, such as shop.orders.")
     count: int | None = Field(None, ge=0, le=MAX_ROWS, description="How many rows; or say `per`.")
     per: Per | None = Field(None, description="Rows that belong to a parent's row; or say `count`.")
-    moment: MomentOf | None = None
-    columns: dict[ColumnName, Column] = Field(default_factory=dict)
+    moment: MomentOf | None = Field(None, description="When the rows happen.")
+    columns: dict[ColumnName, Column] = Field(
+        default_factory=dict,
+        description="How each column is made; the others are left to their defaults.",
+    )

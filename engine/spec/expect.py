@@ -83,12 +83,11 @@ class Expectation(Model):
     """One thing that must be true: what is looked at, and what it must be.
 
     Looked at by PostgreSQL after the load, in a transaction that can only read, by code that knows nothing of how the
-    rows were made. Refuses statements that do more than read the tables of the schemas that the spec fills.
+    rows were made. Refuses statements that do more than read the tables that
+    the spec fills.
     """
 
-    name: str | None = Field(
-        None, max_length=200, description="What the report calls it; told from the rest if absent."
-    )
+    name: str | None = Field(None, max_length=200, description="What the report calls it.")
     sql: str | None = Field(None, max_length=_MOST_SQL, description="A SELECT; of one value unless `is_empty`.")
     count: Name | None = Field(None, description="The rows of an entity's table.")
     unique: ColumnsField | None = Field(None, description="No two rows have the same value, or values; nulls aside.")
@@ -97,7 +96,9 @@ class Expectation(Model):
     mean: ColumnOf | None = Field(None, description="The mean of a column; nulls do not count.")
     peak: ColumnOf | None = Field(None, description="The hour, or what `by` says, in which most of these moments lie.")
     where: str | None = Field(None, max_length=_MOST_SQL, description="A condition: only these rows are looked at.")
-    by: Literal["minute", "hour", "day", "week", "month"] | None = Field(None, description="How wide a peak is.")
+    by: Literal["minute", "hour", "day", "week", "month"] | None = Field(
+        None, description="How wide a peak is; an hour where it is not said."
+    )
     equals: BoundField | bool | None = Field(None, description="What it must be.")
     between: PairField | None = Field(None, description="From the first to the second, both allowed.")
     is_empty: bool | None = Field(None, description="true: the statement returns no row.")

@@ -29,7 +29,7 @@ class Model(BaseModel):
 class Span(Model):
     """A half-open span of time: ``{start: 2025-11-01, end: 2025-12-05}``."""
 
-    start: MomentField
+    start: MomentField = Field(description="The first moment inside: 2025-11-01, 2025-11-01 14:05, or today - 90d.")
     end: MomentField = Field(description="Half-open: the end itself is outside.")
 
 

@@ -33,7 +33,9 @@ class Event(BaseModel):
     """Something that begins: on a day (at local midnight plus `starts`) or at a moment."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-    on: DaysField | None = Field(None, description="A day: black_friday (each year's), 2025-11-28, or a list of dates.")
+    on: DaysField | None = Field(
+        None, description="Days: black_friday, 2025-11-28, a list, {holidays: US} or {rrule: …}."
+    )
     at: MomentField | None = Field(None, description="The moment at which it begins; instead of `on`.")
     starts: DurationField = Field(Duration(0), description="With `on`: the wall time at which it begins, such as 8h.")
 
