@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -24,8 +26,8 @@ UNFULFILLED = 3
 EXIT = {Status.SUCCEEDED: 0, Status.FAILED: 1, Status.CANCELLED: 130, Status.INTERRUPTED: 130}
 
 
-def conclude(report: Report, dsn: str | None, *, as_json: bool) -> None:
-    """Print the report and leave with its exit code."""
+def conclude(report: Report, dsn: str | None, *, as_json: bool, ledger: Path | None = None) -> None:
+    """Print the report and leave with its exit code; `ledger` is the file that was named, if any."""
     console = Console(stderr=True)
     for note in report.notes:
         console.print(f"note: {note}", highlight=False, markup=False)
@@ -38,7 +40,7 @@ def conclude(report: Report, dsn: str | None, *, as_json: bool) -> None:
         if dsn is None and not as_json:
             _where(console)
     else:
-        _trouble(console, report)
+        _trouble(console, report, ledger)
     if as_json:
         click.echo(json.dumps(report.as_json(), ensure_ascii=False))
     raise click.exceptions.Exit(EXIT[report.status] or (0 if report.fulfilled else UNFULFILLED))
@@ -119,12 +121,13 @@ def _where(console: Console) -> None:
     console.print("stop the server:  engine db stop", highlight=False)
 
 
-def _trouble(console: Console, report: Report) -> None:
+def _trouble(console: Console, report: Report, ledger: Path | None) -> None:
     for text in report.diagnostics:
         console.print(f"[red]{report.status}[/]: ", end="")
         console.print(text, highlight=False, markup=False, soft_wrap=True)
     if report.status is Status.INTERRUPTED:
-        onwards = f"{report.rows:,} rows are committed; go on with: engine resume {report.run_id}"
+        where = f" --ledger {shlex.quote(str(ledger))}" if ledger else ""
+        onwards = f"{report.rows:,} rows are committed; go on with: engine resume {report.run_id}{where}"
         console.print(onwards, highlight=False, soft_wrap=True)
     else:
         console.print(f"run {report.run_id}", highlight=False)

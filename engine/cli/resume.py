@@ -24,4 +24,4 @@ def command(run: UUID, dsn: str | None, ledger: Path | None, workers: int | None
     """Finish RUN: what it committed stays, the rest is made, constraints come back."""
     with attended(quiet=as_json) as (observer, stop):
         report = asyncio.run(resume(run, dsn=dsn, ledger=ledger, workers=workers, observer=observer, stop=stop))
-    conclude(report, dsn, as_json=as_json)
+    conclude(report, dsn, as_json=as_json, ledger=ledger)

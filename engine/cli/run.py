@@ -48,7 +48,7 @@ def command(
     except Refused as error:
         own = "\n  hint: `engine db reset` empties the engine's own shop" if dsn is None else ""
         raise Refused(f"{error}{own}") from error
-    conclude(report, dsn, as_json=how["as_json"])
+    conclude(report, dsn, as_json=how["as_json"], ledger=ledger)
 
 
 def _ask(spec: Path, *, yes: bool) -> None:
