@@ -75,8 +75,10 @@ class CutDuring(Silence):
 
     async def _cut(self) -> None:
         connection = await asyncpg.connect(self.dsn)
-        await connection.execute(OTHERS)
-        await connection.close()
+        try:
+            await connection.execute(OTHERS)
+        finally:
+            await connection.close()
 
 
 @pytest.mark.parametrize("phase", ["suspend", "load", "rebuild", "analyze"])
@@ -85,7 +87,9 @@ def test_a_run_that_loses_its_own_connection_fails_with_a_sentence_and_can_be_re
 
     async def cut() -> Report:
         watch = CutDuring(shop_database, phase)
-        return await run(request(overrides={"orders": "20000"}), dsn=shop_database, observer=watch)
+        report = await run(request(overrides={"orders": "20000"}), dsn=shop_database, observer=watch)
+        await asyncio.gather(*watch.cut)  # the run may have ended before it was cut
+        return report
 
     report = asyncio.run(cut())
     assert report.status == "failed" or phase == "analyze"
