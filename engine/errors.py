@@ -55,6 +55,8 @@ class Code(StrEnum):
     TOO_COSTLY = "R014"  # recomputing this would be absurd
     OUTSIDE_WINDOW = "R015"
     NULL_NOT_ALLOWED = "R016"
+    UNKNOWN_LIFECYCLE = "R017"
+    UNKNOWN_STATE = "R018"
     # X: expressions and templates
     EXPR_SYNTAX = "X001"
     EXPR_FORBIDDEN = "X002"  # not on the allow-list

@@ -67,6 +67,8 @@ class FakeRows:
     def at(self, entity: str, index: I64) -> FakeRows:
         return self.others[entity].subset(index)
 
+    as_of: I64 | None = None
+
     @property
     def parent_position(self) -> I64:
         if self.parents is None:

@@ -28,9 +28,12 @@ class World:
     plan: Plan
     resident: dict[str, EntityRows] = field(default_factory=dict)
 
-    def roots(self, entity: str, index: I64) -> EntityRows:
-        """Rows of an entity with a `count`, by number."""
-        return EntityRows(self, self.plan.entities[entity], index, np.zeros(len(index), np.int64), _as_unsigned(index))
+    def roots(self, entity: str, index: I64, as_of: I64 | None = None) -> EntityRows:
+        """Rows of an entity with a `count`, by number, seen at the moments `as_of`."""
+        none = np.zeros(len(index), np.int64)
+        rows = EntityRows(self, self.plan.entities[entity], index, none, _as_unsigned(index))
+        rows.as_of = as_of
+        return rows
 
     def whole(self, entity: str) -> EntityRows | None:
         """All rows of an entity, where it is small enough to keep."""
@@ -62,7 +65,18 @@ class Followed:
 class EntityRows:
     """The rows that kernels see (`generators.base.Rows`)."""
 
-    __slots__ = ("_columns", "_followed", "_groups", "entity", "identity", "index", "lineage", "parent", "world")
+    __slots__ = (
+        "_columns",
+        "_followed",
+        "_groups",
+        "as_of",
+        "entity",
+        "identity",
+        "index",
+        "lineage",
+        "parent",
+        "world",
+    )
 
     def __init__(self, world: World, entity: EntityPlan, index: I64, lineage: I64, identity: U64) -> None:
         self.world = world
@@ -70,6 +84,7 @@ class EntityRows:
         self.index = index
         self.lineage = lineage
         self.identity = identity
+        self.as_of: I64 | None = None
         self.parent: tuple[EntityRows, I64] | None = None
         self._columns: dict[str, pa.Array] = {}
         self._followed: dict[str, Followed] = {}
@@ -176,6 +191,7 @@ class EntityRows:
             descend(self.identity[position], ordinal, child.key),
         )
         rows.parent = (self, position)
+        rows.as_of = None if self.as_of is None else self.as_of[position]
         return rows, offsets
 
     def release(self) -> None:
@@ -231,6 +247,11 @@ class SomeRows:
     def lineage(self) -> I64:
         """The selected rows' places among siblings."""
         return self.base.lineage[self.positions]
+
+    @property
+    def as_of(self) -> I64 | None:
+        """The moments that the selected rows are seen at."""
+        return None if self.base.as_of is None else self.base.as_of[self.positions]
 
     @property
     def parent_position(self) -> I64:

@@ -10,6 +10,7 @@ from engine.generators.base import Distribution, Generator
 from engine.generators.bernoulli import Bernoulli
 from engine.generators.beta import Beta
 from engine.generators.case import Case
+from engine.generators.changed_at import ChangedAt
 from engine.generators.choice import Choice
 from engine.generators.constant import Constant
 from engine.generators.count import Count
@@ -18,6 +19,7 @@ from engine.generators.expr import Expr
 from engine.generators.faker import Faker
 from engine.generators.first import First
 from engine.generators.gamma import Gamma
+from engine.generators.lifecycle import LifecycleColumn
 from engine.generators.lognormal import Lognormal
 from engine.generators.maximum import Maximum
 from engine.generators.minimum import Minimum
@@ -28,10 +30,12 @@ from engine.generators.reference import Reference
 from engine.generators.sequence import Sequence
 from engine.generators.sum import Sum
 from engine.generators.template import Template
+from engine.generators.transition import TransitionColumn
 from engine.generators.uniform import Uniform
 from engine.generators.union import unite
 from engine.generators.uuid4 import Uuid4
 from engine.generators.uuid7 import Uuid7
+from engine.generators.version import Version
 from engine.generators.zipf import Zipf
 
 DISTRIBUTIONS: tuple[type[Distribution], ...] = (
@@ -70,9 +74,17 @@ GENERATORS: tuple[type[Generator], ...] = (
     *DISTRIBUTIONS,
 )
 
+LIFE: tuple[type[Generator], ...] = (
+    # one line per column that tells of a life cycle; the plan makes them
+    ChangedAt,
+    LifecycleColumn,
+    TransitionColumn,
+    Version,
+)
+
 if TYPE_CHECKING:
     from engine.generators.union import AnyDistribution, AnyGenerator
 else:
-    AnyGenerator, AnyDistribution = unite(GENERATORS, DISTRIBUTIONS)
+    AnyGenerator, AnyDistribution = unite((*GENERATORS, *LIFE), DISTRIBUTIONS)
 
-__all__ = ["DISTRIBUTIONS", "GENERATORS", "AnyDistribution", "AnyGenerator"]
+__all__ = ["DISTRIBUTIONS", "GENERATORS", "LIFE", "AnyDistribution", "AnyGenerator"]

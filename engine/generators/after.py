@@ -18,7 +18,7 @@ from engine.generators.result import BOUNDS
 from engine.maths import half_away
 from engine.stream import Key, uniform
 from engine.timelines.clock import Clock, clock
-from engine.types import DAY, I64, ColumnPath, Family, PgType, value_type
+from engine.types import DAY, I64, U64, ColumnPath, Family, PgType, value_type
 from engine.units import Duration, DurationField
 from engine.views import fixed, mask_of
 
@@ -144,9 +144,13 @@ class Delay:
 
     def draw(self, rows: Rows, key: Key, name: str) -> I64 | int:
         """Microseconds for each row, (n,), or one number for all. Raises GenerateError for absurd ones."""
+        return self.drawn(rows.identity, key, name)
+
+    def drawn(self, addresses: U64, key: Key, name: str) -> I64 | int:
+        """Microseconds for each address, (n,), or one number for all. Raises GenerateError for absurd ones."""
         if self.law is None:
             return self.fixed
-        drawn = half_away(self.law.quantile(uniform(key, rows.identity)))
+        drawn = half_away(self.law.quantile(uniform(key, addresses)))
         if len(drawn) and not float(np.abs(drawn).max()) < _LONGEST:
             raise GenerateError(f"{name}: a delay of {np.abs(drawn).max() / DAY:g} days; give its law a `max:`")
         return drawn.astype(np.int64)

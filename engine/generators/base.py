@@ -56,6 +56,13 @@ class Rows(Protocol):
         """Rows of another entity with a `count`, by number from 0, (m,)."""
 
     @property
+    def as_of(self) -> I64 | None:
+        """The moment that each row is seen at, microseconds UTC, (n,); None for the end of the window.
+
+        What a life cycle did after it has not happened.
+        """
+
+    @property
     def parent_position(self) -> I64:
         """For children: which parent row each belongs to, ascending, (n,)."""
 

@@ -13,8 +13,9 @@ from engine.plan.costs import price_columns
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft
 from engine.plan.kernels import compile_columns, compile_fan_outs
 from engine.plan.links import find_keys, find_parents, find_targets
+from engine.plan.lives import compile_lifecycles
 from engine.plan.model import ColumnPlan, EntityPlan, Plan
-from engine.plan.moments import compile_timelines, place_rows
+from engine.plan.moments import compile_events, compile_timelines, place_rows
 from engine.plan.order import order_columns
 from engine.plan.stages import cut_partitions, descendants, expect_rows, order_stages, row_bytes
 from engine.plan.tables import find_columns, find_tables
@@ -24,6 +25,7 @@ from engine.types import value_type
 from engine.units import zone
 
 PASSES: tuple[Callable[[Draft], None], ...] = (
+    compile_lifecycles,
     find_tables,
     find_columns,
     find_parents,
@@ -31,6 +33,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     find_targets,
     order_columns,
     compile_timelines,
+    compile_events,
     place_rows,
     compile_columns,
     compile_fan_outs,
@@ -91,6 +94,7 @@ def _entity(draft: Draft, entity: EntityDraft) -> EntityPlan:
         parent_column=entity.parent_column,
         fan_out=entity.fan_out,
         moments=entity.moments,
+        moment_column=entity.moment_column,
         children=tuple(e.name for e in draft.entities.values() if e.parent == entity.name),
         server_columns=entity.server_columns,
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from engine.catalog.model import Catalog, Table
 from engine.errors import Diagnostic, Path, SpecError
 from engine.generators.base import Generator, Kernel, Window
+from engine.lifecycles.graph import Graph
 from engine.plan.model import Cost, FanOut, Nulls, Stage
 from engine.spec.entity import Entity
 from engine.spec.model import Scenario
@@ -33,6 +34,8 @@ class ColumnDraft:
     target: str | None = None
     kernel: Kernel | None = None
     reads: tuple[tuple[str, str], ...] = ()
+    place: Path | None = None  # where it stands in the spec, if not among the columns
+    base: Path | None = None  # what its generator's errors are relative to, if not to its place
 
 
 @dataclass(slots=True)
@@ -52,6 +55,7 @@ class EntityDraft:
     fan_out: FanOut | None = None
     expected_rows: float = 0.0
     server_columns: tuple[str, ...] = ()
+    unsettled: bool = False  # a life cycle that is wrong may set columns which nobody knows
 
     @property
     def count(self) -> int | None:
@@ -70,6 +74,8 @@ class Draft:
     parameters: Mapping[str, Scalar]
     entities: dict[str, EntityDraft] = field(default_factory=dict)
     rates: dict[str, Rate] = field(default_factory=dict)
+    spans: dict[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)  # of events beside the timelines
+    graphs: dict[str, Graph] = field(default_factory=dict)
     stages: tuple[Stage, ...] = ()
     partition_rows: dict[str, int] = field(default_factory=dict)
     costs: tuple[Cost, ...] = ()
@@ -97,7 +103,9 @@ class Draft:
 
 def column_place(entity: EntityDraft, column: str) -> Path:
     """Where a column stands in the spec."""
-    name = entity.name
+    name, known = entity.name, entity.columns.get(column)
+    if known is not None and known.place is not None:
+        return known.place
     if column in entity.spec.columns:
         return ("entities", name, "columns", column)
     return ("entities", name, "per", "as") if column == entity.parent_column else ("entities", name, "moment", "column")
@@ -122,4 +130,4 @@ def listed(names: Iterable[str], limit: int = 8) -> str:
 
 def path_text(path: ColumnPath) -> str:
     """A column path as it is written."""
-    return ".".join(path)
+    return ".".join(path).replace("\0", " at ")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from engine.errors import Code, SpecError, wrong
@@ -10,8 +12,10 @@ from engine.generators.choice import Choice
 from engine.generators.constant import Constant
 from engine.generators.parent import MomentOf, ParentKey
 from engine.generators.reference import ReferenceKernel
+from engine.lifecycles.steps import StepCount
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place, follows
 from engine.plan.links import key_of
+from engine.plan.lives import recorded_by
 from engine.plan.model import FanOut
 from engine.plan.scope import EntityScope
 from engine.types import INT8, Family
@@ -30,7 +34,7 @@ def compile_columns(draft: Draft) -> None:
             try:
                 _compile(draft, entity, column)
             except SpecError as error:
-                draft.report(error, *place)
+                draft.report(error, *(column.base or place))
 
 
 def _compile(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> None:
@@ -118,9 +122,19 @@ def compile_fan_outs(draft: Draft) -> None:
             draft.report(error, "entities", entity.name, "per", "count")
 
 
+def _recording(draft: Draft, entity: EntityDraft) -> FanOut:
+    """A row for each entry that `on` names; they are on the average as many as if time were endless."""
+    recorded, graph = recorded_by(draft, entity)
+    mean = sum(visits for way, visits in zip(recorded.ways, graph.visits(), strict=True) if way) + recorded.birth
+    own = replace(recorded, path=recorded.path[1:])
+    return FanOut(StepCount(own), mean, int(graph.steps + recorded.birth))
+
+
 def _fan_out(draft: Draft, entity: EntityDraft, parent: EntityDraft) -> FanOut:
     assert entity.spec.per is not None
     count = entity.spec.per.count
+    if count is None:
+        return _recording(draft, entity)
     context = Context(
         entity=entity.name,
         column="per.count",

@@ -62,6 +62,7 @@ class EntityPlan:
     parent_column: str | None = None
     fan_out: FanOut | None = None
     moments: Moments | None = None
+    moment_column: str | None = None
     children: tuple[str, ...] = ()
     server_columns: tuple[str, ...] = ()  # columns of the table that PostgreSQL fills
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.errors import SpecError
 from engine.plan.draft import Draft, EntityDraft
 from engine.timelines.compile import compile_timeline, spread
+from engine.timelines.happening import spans_of
 from engine.timelines.moments import moments
 from engine.timelines.rate import Rate
 
@@ -16,6 +17,15 @@ def compile_timelines(draft: Draft) -> None:
             draft.rates[name] = compile_timeline(timeline, draft.window, seed=draft.seed, name=name)
         except SpecError as error:
             draft.report(error, "timelines", name)
+
+
+def compile_events(draft: Draft) -> None:
+    """When each event that stands beside the timelines is on."""
+    for name, event in draft.scenario.events.items():
+        try:
+            draft.spans[name] = spans_of(name, event, draft.window)
+        except SpecError as error:
+            draft.report(error, "events", name)
 
 
 def place_rows(draft: Draft) -> None:

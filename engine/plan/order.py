@@ -7,6 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from engine.errors import Code, Path, SpecError, wrong
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place, nearest, path_text
 from engine.plan.links import key_of
+from engine.plan.lives import traces_of
 from engine.plan.scope import EntityScope
 from engine.types import ColumnPath
 
@@ -105,9 +106,11 @@ def nodes_of(draft: Draft, entity: EntityDraft, path: ColumnPath) -> tuple[Node,
 
 def _fan_out_reads(draft: Draft, entity: EntityDraft) -> tuple[Node, ...]:
     count = entity.spec.per.count if entity.spec.per else None
+    parent = draft.entities[str(entity.parent)]
+    if entity.spec.per is not None and entity.spec.per.on is not None:
+        return tuple((parent.name, name) for (name,) in traces_of(parent.spec) if name in parent.columns)
     if count is None or isinstance(count, int):
         return ()
-    parent = draft.entities[str(entity.parent)]
     return tuple(node for path in count.reads() for node in nodes_of(draft, parent, path))
 
 

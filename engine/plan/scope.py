@@ -50,17 +50,19 @@ class EntityScope:
         return column.type
 
     def _unknown(self, entity: EntityDraft, name: str, path: ColumnPath) -> Exception:
+        if entity.unsettled:
+            return follows()
         written = f"'{path_text(path)}': " if len(path) > 1 else ""
         table = entity.table.column(name)
         if table is not None:
             hint = f"'{name}' is left to PostgreSQL; make it under '{entity.name}' to read it"
         else:
-            hint = nearest(name, entity.columns) or f"there are {listed(entity.columns)}"
+            hint = nearest(name, entity.columns) or f"there are {listed(n for n in entity.columns if chr(0) not in n)}"
         return wrong(Code.UNKNOWN_COLUMN, f"{written}'{entity.name}' has no column '{name}'", hint=hint)
 
     def names(self) -> tuple[str, ...]:
         """This entity's columns."""
-        return tuple(self._entity.columns)
+        return tuple(name for name in self._entity.columns if "\0" not in name)
 
     def parameter(self, name: str) -> int | float | str | bool | None:
         """A parameter's value."""
@@ -92,7 +94,9 @@ class EntityScope:
         return self._column_type(child, column, (entity, column)) if column else INT8
 
     def span(self, event: str) -> tuple[tuple[int, int], ...]:
-        """When a timeline's spike or outage is on. Raises SpecError (UNKNOWN_TIMELINE, UNKNOWN_EVENT)."""
+        """When an event of a timeline, or one beside them, is on. Raises SpecError (UNKNOWN_…)."""
+        if "." not in event:
+            return self._beside(event)
         timeline, _, name = event.partition(".")
         rate = self._draft.rates.get(timeline)
         if rate is None:
@@ -108,6 +112,18 @@ class EntityScope:
             hint = nearest(event, known) or (f"there are {listed(known)}" if known else None)
             raise wrong(Code.UNKNOWN_EVENT, f"timeline '{timeline}' has no event '{name}'", hint=hint)
         return spans
+
+    def _beside(self, event: str) -> tuple[tuple[int, int], ...]:
+        if event in self._draft.spans:
+            return self._draft.spans[event]
+        if event in self._draft.scenario.events:
+            raise follows()
+        of_timelines = [f"{name}.{e}" for name, rate in self._draft.rates.items() for e in rate.spans]
+        known = [*self._draft.scenario.events, *of_timelines]
+        longer = next((name for name in of_timelines if name.partition(".")[2] == event), None)
+        near = f"did you mean '{longer}'?" if longer else nearest(event, known)
+        hint = near or (f"there are {listed(known)}" if known else "the spec has none")
+        raise wrong(Code.UNKNOWN_EVENT, f"no event is called '{event}'", hint=hint)
 
 
 def _counter(entity: EntityDraft, name: str) -> PgType:

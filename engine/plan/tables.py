@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from engine.catalog.model import Column, Table
-from engine.errors import Code, SpecError, wrong
+from engine.errors import Code, Path, SpecError, wrong
+from engine.generators.of_a_life import OfALife
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, listed, nearest
+from engine.plan.lives import BIRTH, born_with, live, read_off
 from engine.plan.model import Nulls
+from engine.spec.entity import Column as SpecColumn
 from engine.spec.entity import Entity
 
 
@@ -33,46 +36,60 @@ def find_tables(draft: Draft) -> None:
 
 
 def find_columns(draft: Draft) -> None:
-    """Match the spec's columns, and those that `per` and `moment` make, with the table's."""
+    """Match the spec's columns, and those that `per`, `moment` and life cycles make, with the table's."""
     for entity in draft.entities.values():
-        spec = entity.spec
-        if spec.per is not None:
-            entity.parent, entity.parent_column = spec.per.parent, spec.per.as_
-            way = ColumnDraft(spec.per.as_, target=spec.per.parent, hidden=spec.per.hidden)
-            _add(draft, entity, spec.per.as_, way, ("per", "as"))
-        if spec.moment is not None:
-            entity.moment_column = spec.moment.column
-            if spec.moment.made:
-                _add(draft, entity, spec.moment.column, ColumnDraft(spec.moment.column), ("moment", "column"))
-        for name, column in spec.columns.items():
-            if name in entity.columns:
-                error = wrong(Code.CONFLICT, f"'{name}' is filled by `per` or `moment` already; leave it out here")
-                draft.report(error, "entities", entity.name, "columns", name)
-                continue
-            made = ColumnDraft(
-                name,
-                column.generator,
-                type=column.type,
-                hidden=column.hidden,
-                unique=column.unique,
-                target=column.generator.links(),
-            )
-            if column.null_fraction:
-                key = draft.key(entity.name, name).child("null")
-                made.nulls = Nulls(key, column.null_fraction)
-            _add(draft, entity, name, made, ("columns", name))
+        _add_shape(draft, entity)
+        added = {made.name: made for made in live(draft, entity)}
+        for made in added.values():
+            _add(draft, entity, made, made.place or ())
+        for name, column in entity.spec.columns.items():
+            if name in added:
+                entity.columns[name + BIRTH] = born_with(draft, entity, name, column)
+            else:
+                _add_declared(draft, entity, name, column)
         _judge_missing(draft, entity)
 
 
-def _add(draft: Draft, entity: EntityDraft, name: str, made: ColumnDraft, place: tuple[str, ...]) -> None:
-    entity.columns[name] = made
+def _add_shape(draft: Draft, entity: EntityDraft) -> None:
+    """The columns that `per` and `moment` make."""
+    spec, place = entity.spec, ("entities", entity.name)
+    if spec.per is not None:
+        entity.parent, entity.parent_column = spec.per.parent, spec.per.as_
+        way = ColumnDraft(spec.per.as_, target=spec.per.parent, hidden=spec.per.hidden)
+        _add(draft, entity, way, (*place, "per", "as"))
+    if spec.moment is not None:
+        entity.moment_column = spec.moment.column
+        if spec.moment.made:
+            _add(draft, entity, ColumnDraft(spec.moment.column), (*place, "moment", "column"))
+
+
+def _add_declared(draft: Draft, entity: EntityDraft, name: str, column: SpecColumn) -> None:
+    place = ("entities", entity.name, "columns", name)
+    if name in entity.columns:
+        error = wrong(Code.CONFLICT, f"'{name}' is filled by `per` or `moment` already; leave it out here")
+        draft.report(error, *place)
+        return
+    made = ColumnDraft(name, type=column.type, hidden=column.hidden)
+    try:
+        read_off(draft, entity, made, column)
+    except SpecError as error:
+        draft.report(error, *place)
+    if not isinstance(column.generator, OfALife):
+        made.generator, made.unique, made.target = column.generator, column.unique, column.generator.links()
+        if column.null_fraction:
+            made.nulls = Nulls(draft.key(entity.name, name).child("null"), column.null_fraction)
+    _add(draft, entity, made, place)
+
+
+def _add(draft: Draft, entity: EntityDraft, made: ColumnDraft, place: Path) -> None:
+    entity.columns[made.name] = made
     if made.hidden:
         return
-    column = entity.table.column(name)
+    column = entity.table.column(made.name)
     try:
         _check(entity.table, entity.spec, made, column)
     except SpecError as error:
-        draft.report(error, "entities", entity.name, *place)
+        draft.report(error, *place)
     if column is not None:
         made.type = column.type
         made.nullable = column.nullable
@@ -99,6 +116,8 @@ def keys_to_parent(draft: Draft, entity: EntityDraft) -> list[str]:
 
 
 def _judge_missing(draft: Draft, entity: EntityDraft) -> None:
+    if entity.unsettled:
+        return
     open_columns = [c for c in entity.table.columns if c.name not in entity.columns]
     written = [c.name for c in entity.columns.values() if not c.hidden]
     strange = [name for name in written if entity.table.column(name) is None]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, Tag, model_validator
 
 from engine.generators import AnyDistribution, AnyGenerator
 from engine.generators.base import Context, Distribution, Kernel
@@ -88,12 +88,29 @@ else:
     ]
 
 
+def _listed(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+OnField = Annotated[
+    tuple[Annotated[str, StringConstraints(pattern=r"^[^.]+(\.[^.]+)?$")], ...],
+    Field(min_length=1, max_length=100, strict=False),
+    BeforeValidator(_listed, json_schema_input_type=str | tuple[str, ...]),
+]
+
+
 class Per(Model):
     """Rows of a parent's row: ``{parent: orders, as: order_id, count: {poisson: 1.9, max: 9}}``."""
 
     parent: Name = Field(description="The entity whose rows have these as children.")
     as_: ColumnName = Field(alias="as", description="The column of this entity that holds the parent's key.")
-    count: FanOutCount = Field(description="A whole number, a distribution with a finite max, or an expression.")
+    count: FanOutCount | None = Field(
+        None, description="A whole number, a distribution with a finite max, or an expression; or say `on`."
+    )
+    on: OnField | None = Field(
+        None,
+        description="One row for each time that the parent enters a state: status.paid, a list, or all of `status`.",
+    )
     hidden: bool = Field(default=False, description="`as` is no column of the table, only a path to the parent.")
 
     @property

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from engine.lifecycles.model import Lifecycle
 from engine.spec.entity import Entity
 from engine.spec.expect import Expectation
 from engine.spec.fields import Model, Name, Span, TimezoneField
 from engine.spec.scalars import Scalar
+from engine.timelines.happening import Happening
 from engine.timelines.model import Timeline
 
 
@@ -23,6 +25,10 @@ class Scenario(Model):
         default_factory=dict, description="Values to use as {{ name }}; --set overrides."
     )
     timelines: dict[Name, Timeline] = Field(default_factory=dict, description="Rates over time.")
+    events: dict[Name, Happening] = Field(
+        default_factory=dict, description="What happens beside the rates, for `during:` to name."
+    )
+    lifecycles: dict[Name, Lifecycle] = Field(default_factory=dict, description="How rows change after their birth.")
     entities: dict[Name, Entity] = Field(min_length=1, description="The populations of rows.")
     expect: tuple[Expectation, ...] = Field(
         (), max_length=200, strict=False, description="What must be true of the rows once they are there."

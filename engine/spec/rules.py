@@ -52,6 +52,18 @@ def rows_are_counted_once(scenario: Scenario) -> Iterator[Diagnostic]:
             yield Diagnostic(Code.MISSING_KEY, message, ("entities", name), "say how many rows: count: 1_000")
 
 
+def children_are_counted_once(scenario: Scenario) -> Iterator[Diagnostic]:
+    """A `per` says how many with `count`, or with `on` which of the parent's transitions it records."""
+    for name, entity in scenario.entities.items():
+        per, path = entity.per, ("entities", name, "per")
+        if per is not None and per.count is None and per.on is None:
+            hint = "say how many: count: {poisson: 1.9, max: 9}, or on which transitions: on: status.paid"
+            yield Diagnostic(Code.MISSING_KEY, "'per' needs 'count' or 'on'", path, hint)
+        if per is not None and per.count is not None and per.on is not None:
+            message = "`on` makes a row for each transition, so there is nothing to count"
+            yield Diagnostic(Code.CONFLICT, message, (*path, "count"), "keep one of them")
+
+
 def parents_are_declared(scenario: Scenario) -> Iterator[Diagnostic]:
     """`per.parent` names an entity."""
     for name, entity in scenario.entities.items():
@@ -129,6 +141,7 @@ RULES: tuple[Rule, ...] = (
     spreads_have_a_length,
     parameters_are_no_columns,
     rows_are_counted_once,
+    children_are_counted_once,
     parents_are_declared,
     parents_make_no_circle,
     references_are_declared,

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import islice, pairwise
 
 from pydantic import ValidationError
 
 from engine.errors import Diagnostic, Path, SpecError
+from engine.lifecycles.model import STAY
 from engine.spec.load import MAX_DIAGNOSTICS, Spec, place
 from engine.spec.model import Scenario
 from engine.spec.params import render_params
@@ -100,9 +101,27 @@ def _part(path: Path) -> Path | None:
     """The column, entity, timeline, unknown key or list that a mistake lies in; None for what all the others need."""
     if len(path) >= _COLUMN and path[0] == "entities" and path[2] == "columns":
         return path[:_COLUMN]
-    if len(path) >= _ENTRY and path[0] in ("entities", "timelines"):
+    if len(path) >= _ENTRY and path[0] in ("entities", "timelines", "lifecycles", "events"):
         return path[:_ENTRY]
     return path[:1] if path and (path[0] == "expect" or path[0] not in Scenario.model_fields) else None
+
+
+def _sets(written: object) -> Iterator[str]:
+    """The columns that a life cycle would have set."""
+    for key, value in _mapping(written).items():
+        yield from _mapping(value) if key == "set" else _sets(value)
+
+
+def _like(written: object) -> dict[str, object]:
+    """A life cycle with the states of a wrong one, one after the other, that sets the same columns to null."""
+    declared = _mapping(_mapping(written).get("states"))
+    led_to = [to for state in declared.values() for to in _mapping(state) if to != STAY]
+    names = [*dict.fromkeys([*declared, *led_to]), "?"]
+    columns: dict[str, object] = dict.fromkeys(_sets(declared), _STAND_IN)
+    states: dict[str, object] = {
+        name: {to: {"set": columns if n == 0 else {}}} for n, (name, to) in enumerate(pairwise(names))
+    }
+    return {"start": names[0], "states": states or {"?": {}}}
 
 
 def _is_hidden(data: object, path: Path) -> bool:
@@ -123,7 +142,8 @@ def _mapping(data: object) -> Mapping[str, object]:
 def _without(data: object, parts: Iterable[Path]) -> object:
     """A copy of the data without the parts.
 
-    A column of the table leaves a stand-in, so that it counts as filled, and a timeline one that is level.
+    A column of the table leaves a stand-in, so that it counts as filled, a timeline one that is level, a life cycle one
+    that sets the same columns.
     """
     copy = dict(_mapping(data))
     for path in sorted(parts, key=len, reverse=True):  # a column before the entity that goes with it
@@ -135,6 +155,8 @@ def _without(data: object, parts: Iterable[Path]) -> object:
             within[str(last)] = _STAND_IN
         elif above == ["timelines"]:
             within[str(last)] = {}
+        elif above == ["lifecycles"]:
+            within[str(last)] = _like(_below(data, path))
         else:
             within.pop(str(last), None)
     return copy

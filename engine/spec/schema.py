@@ -39,6 +39,7 @@ def json_schema() -> Schema:
     definitions["ExprCount"] = _expr_count(definitions)
     definitions["AnyGenerator"] = {"anyOf": [_SCALARS, *generators]}
     definitions["Window"] = _window(definitions)
+    definitions["State"] = _state(definitions)
     _mapping(schema["properties"])["window"] = {"$ref": f"{_DEFS}Window"}
     body = _mapping(_tolerant(schema))
     body["$defs"] = dict(sorted({**_mapping(body["$defs"]), **_ADDED}.items()))
@@ -92,6 +93,19 @@ def _window(definitions: Schema) -> Schema:
     rest = {key: value for key, value in span.items() if key not in ("properties", "required")}
     properties = {**_mapping(span["properties"]), "for": length}
     return {**rest, "properties": properties, "oneOf": [{"required": two} for two in ends]}
+
+
+def _state(definitions: Schema) -> Schema:
+    """A state as it is written: its ways out by the state that each leads to, and `stay` beside them."""
+    state = _mapping(definitions["State"])
+    ways = {"anyOf": [{"$ref": f"{_DEFS}Transition"}, {"type": "null"}]}
+    stay = _mapping(state["properties"])["stay"]
+    return {
+        "description": state["description"],
+        "type": ["object", "null"],
+        "properties": {"stay": stay},
+        "additionalProperties": ways,
+    }
 
 
 def _target(definitions: Schema, reference: object) -> Schema:

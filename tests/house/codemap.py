@@ -22,6 +22,7 @@ ORDER = (
     "plan",
     "catalog",
     "spec",
+    "lifecycles",
     "generators",
     "timelines",
     "expressions",

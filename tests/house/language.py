@@ -17,12 +17,15 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from engine.generators import DISTRIBUTIONS, GENERATORS
+from engine.generators import DISTRIBUTIONS, GENERATORS, LIFE
 from engine.generators.base import Generator
+from engine.lifecycles.hours import Hours
+from engine.lifecycles.model import Lifecycle, Odds, Transition
 from engine.spec.entity import Column, Entity, MomentOf, Per, Spread
 from engine.spec.expect import Expectation
 from engine.spec.fields import Span
 from engine.spec.model import Scenario
+from engine.timelines.happening import Happening
 from engine.timelines.model import CatchUp, Outage, Spike, Step, Timeline, Wake
 
 ROOT = Path(__file__).parents[2]
@@ -47,6 +50,8 @@ TOPICS = (
     Topic("scenario", (Scenario, Span), "quickstart", "scenario:", "timelines:"),
     Topic("timeline", (Timeline, Spike, Wake, Outage, CatchUp, Step), "flash_sale_outage", "timelines:", "entities:"),
     Topic("entity", (Entity, MomentOf, Spread, Per, Column), "quickstart", "  customers:", "  products:"),
+    Topic("lifecycles", (Lifecycle, Transition, Odds, Hours), "black_friday", "lifecycles:", "entities:"),
+    Topic("events", (Happening,), "flash_sale_outage", "events:", "entities:"),
     Topic("expect", (Expectation,), "black_friday", "expect:", "\0"),
 )
 
@@ -56,6 +61,8 @@ def pages() -> Iterator[tuple[str, str]]:
     yield "README.md", _index()
     for topic in TOPICS:
         yield f"{topic.name}.md", _topic(topic)
+    for kind in LIFE:
+        yield f"{kind.kind}.md", _of_a_life(kind)
     for model in GENERATORS:
         yield f"{model.kind}.md", _generator(model)
 
@@ -65,7 +72,7 @@ def _index() -> str:
     others = [model for model in GENERATORS if model not in DISTRIBUTIONS]
     lines = [HEAD, "# The language\n", "What a spec may say, a page for each part of it.\n"]
     lines += [f"- [{topic.name}]({topic.name}.md) {_sentence(topic.models[0])}" for topic in TOPICS]
-    for title, models in (("How a column is made", others), ("Laws of chance", laws)):
+    for title, models in (("How a column is made", others), ("What becomes of a row", LIFE), ("Laws of chance", laws)):
         lines += [f"\n## {title}\n", *(f"- [{m.kind}]({m.kind}.md) {_sentence(m)}" for m in models)]
     return "\n".join(lines) + "\n"
 
@@ -91,6 +98,11 @@ def _generator(model: type[Generator]) -> str:
         values = ", ".join(str(value) for value in case["first"][:SHOWN_VALUES])
         parts.append(f"| `{_cell(_flow(case['column']))}` | {case['type']} | {_cell(values)} |")
     return "\n".join(parts) + "\n"
+
+
+def _of_a_life(model: type[Generator]) -> str:
+    parts = [HEAD, f"# {model.kind}\n", _words(model), "", *_keys(model)]
+    return "\n".join([*parts, "\nHow a row changes is said under [lifecycles](lifecycles.md)."]) + "\n"
 
 
 def _arguments(model: type[BaseModel]) -> list[type[BaseModel]]:

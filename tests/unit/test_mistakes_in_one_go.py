@@ -17,9 +17,11 @@ from engine.spec.salvage import salvage
 TEXT = Path("specs/black_friday.yaml").read_text()
 MISTAKES = {
     "a hidden column's generator": ("colour: {choice:", "colour: {chioce:"),
-    "another": ("pays: {bernoulli: 97%, hidden: true}", "pays: {bernoulli: 197%, hidden: true}"),
+    "another": ("opines: {bernoulli: 12%, hidden: true}", "opines: {bernoulli: 112%, hidden: true}"),
     "an entity's key": ("    count: 8\n", "    cuont: 8\n"),
     "a parent": ("per: {parent: order_items, as: line", "per: {parent: order_itms, as: line"),
+    "odds": ("{p: 97%, delay", "{p: 197%, delay"),
+    "a life cycle": ("lifecycle: sending_back", "lifecycle: sending_bakc"),
     "a daily curve": ("    daily: online_retail", "    daily: online_retial"),
     "a key at the top": ("seed: 20251128", "seed: 20251128\nsede: 4"),
     "a table": ("table: shop.reviews", "table: shop.reveiws"),

@@ -1,0 +1,96 @@
+"""Rows at a step of their life: what the generators of `set` see."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from engine.generators.base import Rows, Scope, Target
+from engine.lifecycles.model import MOMENT
+from engine.types import I64, TIMESTAMPTZ, U64, ColumnPath, PgType, value_type
+
+
+class LivedScope:
+    """The names around an entity, and `moment`."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+
+    def type_of(self, path: ColumnPath) -> PgType:
+        """As of the entity; `moment` is a timestamptz. Raises SpecError."""
+        return TIMESTAMPTZ if path == (MOMENT,) else self._scope.type_of(path)
+
+    def target(self, entity: str, column: str) -> Target:
+        """As of the entity."""
+        return self._scope.target(entity, column)
+
+    def child_type(self, entity: str, column: str) -> PgType:
+        """As of the entity."""
+        return self._scope.child_type(entity, column)
+
+    def parent_column(self) -> str | None:
+        """As of the entity."""
+        return self._scope.parent_column()
+
+    def names(self) -> tuple[str, ...]:
+        """The entity's columns, and `moment`."""
+        return (*self._scope.names(), MOMENT)
+
+    def parameter(self, name: str) -> int | float | str | bool | None:
+        """As of the entity."""
+        return self._scope.parameter(name)
+
+    def span(self, event: str) -> tuple[tuple[int, int], ...]:
+        """As of the entity."""
+        return self._scope.span(event)
+
+
+class LivedRows:
+    """Some rows, each at the moment of one of its transitions; the identity tells repeated ones apart."""
+
+    def __init__(self, rows: Rows, moments: I64, identity: U64) -> None:
+        self._rows = rows
+        self._moments = moments
+        self.identity = identity
+
+    @property
+    def size(self) -> int:
+        """How many rows."""
+        return len(self.identity)
+
+    @property
+    def index(self) -> I64:
+        """The rows' numbers."""
+        return self._rows.index
+
+    @property
+    def lineage(self) -> I64:
+        """The rows' places among siblings."""
+        return self._rows.lineage
+
+    @property
+    def as_of(self) -> I64 | None:
+        """The moment that the rows are seen at."""
+        return self._rows.as_of
+
+    @property
+    def parent_position(self) -> I64:
+        """Which parent row each belongs to."""
+        return self._rows.parent_position
+
+    def read(self, path: ColumnPath) -> pa.Array:
+        """A column of the rows; `moment` is the transition's."""
+        if path == (MOMENT,):
+            return pa.array(self._moments).view(value_type(TIMESTAMPTZ))
+        return self._rows.read(path)
+
+    def subset(self, positions: I64) -> LivedRows:
+        """Some of these rows."""
+        return LivedRows(self._rows.subset(positions), self._moments[positions], self.identity[positions])
+
+    def children(self, entity: str) -> tuple[Rows, I64]:
+        """The rows' children."""
+        return self._rows.children(entity)
+
+    def at(self, entity: str, index: I64) -> Rows:
+        """Rows of another entity."""
+        return self._rows.at(entity, index)

@@ -1,0 +1,85 @@
+"""Which way a row takes out of a state: its probabilities, what events make of them, and one draw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.errors import GenerateError
+from engine.expressions import Expression
+from engine.generators.base import Rows
+from engine.types import F64, I64, Bool
+from engine.views import mask_of
+
+_TOLERATED = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Span:
+    """When an event is on, (m, 2) microseconds UTC, half-open, and the probability then."""
+
+    spans: I64
+    p: float
+
+    def holds(self, moments: I64) -> Bool:
+        """Which moments lie inside, (n,)."""
+        inside = np.zeros(len(moments), np.bool_)
+        for start, end in self.spans:
+            inside |= (moments >= start) & (moments < end)
+        return inside
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """The probability of one way: a number or an expression, and during which events it is another."""
+
+    way: int
+    p: float | Expression
+    during: tuple[Span, ...]
+    at_most: int | None
+    place: str
+
+    def of(self, rows: Rows, moments: I64, times: I64) -> F64:
+        """For rows that enter the state at `moments` and took the way `times` before, (n,). Raises GenerateError."""
+        found = self._own(rows)
+        for span in reversed(self.during):
+            found = np.where(span.holds(moments), span.p, found)
+        return found if self.at_most is None else np.where(times >= self.at_most, 0.0, found)
+
+    def _own(self, rows: Rows) -> F64:
+        if isinstance(self.p, float):
+            return np.full(rows.size, self.p)
+        try:
+            made = self.p.evaluate(rows.read, rows.size).cast("float64")
+        except GenerateError as error:
+            raise error.at(self.place) from None
+        if mask_of(made) is not None:
+            raise GenerateError(f"{self.place}: a probability is null")
+        found: F64 = made.to_numpy(zero_copy_only=False)
+        if len(found) and not (found.min() >= 0 and found.max() <= 1 + _TOLERATED):
+            odd = found[np.argmax(~((found >= 0) & (found <= 1 + _TOLERATED)))]
+            raise GenerateError(f"{self.place}: a probability of {odd:g}; it must lie between 0 and 1")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """The ways out of one state in the order in which they share [0, 1), and the one that takes what is left."""
+
+    chances: tuple[Chance, ...]
+    rest: int  # a way, or UNBORN: stay
+    place: str
+
+    def choose(self, rows: Rows, u: F64, moments: I64, times: I64) -> I64:
+        """The way that each row takes, (n,); `times` (n, ways) is how often it took each. Raises GenerateError."""
+        taken = np.full(rows.size, self.rest, np.int64)
+        free, edge = np.ones(rows.size, np.bool_), np.zeros(rows.size)
+        for chance in self.chances:
+            edge = edge + chance.of(rows, moments, times[:, chance.way])
+            here = free & (u < edge)
+            taken[here] = chance.way
+            free &= ~here
+        if rows.size and edge.max() > 1 + _TOLERATED:
+            raise GenerateError(f"{self.place}: the ways out sum to {edge.max():g}, which is more than 1")
+        return taken
