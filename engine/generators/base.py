@@ -46,6 +46,12 @@ class Rows(Protocol):
         ``('row',)`` (entities with a `count`) and ``('ordinal',)`` (children) count from 1.
         """
 
+    def read_as_of(self, path: ColumnPath, moments: I64) -> pa.Array:
+        """A column of the rows that these point to, as it was at the moments, (n,) microseconds UTC.
+
+        `path` leads through one reference or to the parent.
+        """
+
     def subset(self, positions: I64) -> Rows:
         """Some of these rows, (m,), so that an arm is evaluated only where it applies."""
 
