@@ -19,6 +19,7 @@ from engine.spec.relative import pin
 from engine.spec.rules import RULES
 from engine.spec.source import Source, read_source
 from engine.spec.translate import translate
+from engine.spec.without import parted, with_without
 
 _ENTRY, _COLUMN = 2, 4  # entities, its name[, columns, its name]
 _STAND_IN = {"constant": None}
@@ -59,8 +60,10 @@ def salvage(
     if aside is None:
         return None
     source, _ = read_source(text, file=file)
-    rendered = render_params(source.data, overrides)
-    data, _ = pin(rendered.data if seed is None else {**_mapping(rendered.data), "seed": seed}, now)
+    parameters, left_out = parted(overrides)
+    rendered = render_params(source.data, parameters)
+    whole = with_without(rendered.data, left_out)
+    data, _ = pin(whole if seed is None else {**_mapping(whole), "seed": seed}, now)
     told = list(error.diagnostics)
     while True:
         names = frozenset(str(path[-1]) for path in aside)
