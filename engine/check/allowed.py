@@ -10,7 +10,7 @@ STRUCTURE = frozenset(
     """
     Add Alias Aliases All And Any Array ArrayContainedBy ArrayContainsAll ArrayOverlaps AtTimeZone Between
     BitwiseAnd BitwiseOr Boolean Bracket CTE Case Cast Collate Column Cube DPipe DataType DataTypeParam
-    Distinct Div Dot EQ Escape Except Exists Filter From GT GTE Group GroupingSets Having ILike Identifier If
+    Distinct Div EQ Escape Except Exists Filter From GT GTE Group GroupingSets Having ILike Identifier If
     In IntDiv Intersect Interval Is JSONBContains JSONBExtract JSONBExtractScalar JSONExtract
     JSONExtractScalar JSONPath JSONPathKey JSONPathRoot JSONPathSubscript Join LT LTE Lateral Like Limit
     Literal Mod Mul NEQ Neg Not Null NullSafeEQ NullSafeNEQ Offset Or Order Ordered Paren Pow RawString

@@ -21,6 +21,7 @@ _SETTINGS = {
     "default_transaction_read_only": "on",
     "standard_conforming_strings": "on",
     "lock_timeout": "30s",
+    "search_path": "pg_catalog, pg_temp",  # no function, operator or type of anybody else's
     "datestyle": "ISO, YMD",
     "intervalstyle": "postgres",
 }
@@ -39,8 +40,7 @@ async def ask(connection: Connection, check: Check) -> Outcome:
     """Put one check. What PostgreSQL refuses is an outcome too; raises only where the connection is lost."""
     began = time.monotonic()
     try:
-        async with connection.transaction(readonly=True):
-            passed, actual = await _answer(connection, check)
+        passed, actual = await _undone(connection, check)
         trouble = None
     except asyncpg.QueryCanceledError:
         passed, actual, trouble = False, None, "PostgreSQL took too long and was stopped"
@@ -52,6 +52,16 @@ async def ask(connection: Connection, check: Check) -> Outcome:
 def unasked(checks: Iterable[Check], why: str) -> tuple[Outcome, ...]:
     """Outcomes of checks that were never put."""
     return tuple(Outcome(c.name, passed=False, expected=str(c.verdict), trouble=why) for c in checks)
+
+
+async def _undone(connection: Connection, check: Check) -> Told:
+    """Answered in a transaction that reads only and is rolled back all the same."""
+    transaction = connection.transaction(readonly=True)
+    await transaction.start()
+    try:
+        return await _answer(connection, check)
+    finally:
+        await transaction.rollback()
 
 
 async def _answer(connection: Connection, check: Check) -> Told:

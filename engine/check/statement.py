@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
+import string
 from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
@@ -21,6 +22,8 @@ from engine.spec.nearest import nearest, nearest_or_all
 
 MOST_NODES = 2_000
 _DIALECT = "postgres"
+_FOLD = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+SYSTEM_COLUMNS = frozenset(("ctid", "tableoid", "xmin", "xmax", "cmin", "cmax"))
 Refusal: TypeAlias = tuple[str, str | None]
 _BARE = re.compile(r"[A-Za-z_ ]*")
 _UNDERLINE = re.compile(r"\x1b\[[0-9;]*m")
@@ -35,7 +38,7 @@ def statement(text: str, catalog: Catalog) -> str:
     if not isinstance(tree, exp.Query):
         raise wrong(Code.EXPR_FORBIDDEN, "an expectation is one SELECT", hint="select count(*) from …")
     _require_allowed(tree)
-    _place_tables(tree, catalog)
+    _require_columns(tree, _place_tables(tree, catalog))
     return _written(tree)
 
 
@@ -90,6 +93,8 @@ def _refusal(node: exp.Expr) -> Refusal | None:
         return None if known in TYPES else (f"an expectation cannot cast to {node.sql(_DIALECT)}", None)
     if isinstance(node, exp.Var):
         return None if _BARE.fullmatch(str(node.this)) else (f"{node.this!r} cannot be read", None)
+    if isinstance(node, exp.Dot):
+        return "(…).name has no place in an expectation: PostgreSQL would call a function of that name", None
     if isinstance(node, exp.With) and node.parent is not node.root():
         return "WITH stands before the whole statement only", None
     if isinstance(node, exp.Func) and kind not in FUNCTIONS and kind not in STRUCTURE:
@@ -106,17 +111,52 @@ def _word(node: exp.Expr) -> str:
     return words.get(type(node).__name__, node.key.upper())
 
 
-def _place_tables(tree: exp.Expr, catalog: Catalog) -> None:
-    """Give every table its schema; what a WITH names is no table."""
-    named = {cte.alias_or_name.lower() for cte in tree.find_all(exp.CTE)}
-    for node in list(tree.find_all(exp.Table)):
+def _place_tables(tree: exp.Expr, catalog: Catalog) -> dict[str, list[Table]]:
+    """Give every table its schema, and what a WITH names a name of our own; the tables, by what they are called."""
+    visible: dict[str, str] = {}
+    placed: dict[str, list[Table]] = {}
+    with_ = tree.find(exp.With)  # there is no other: see _refusal
+    inside = {id(node) for node in with_.find_all(exp.Table)} if with_ else set()
+    for number, cte in enumerate(with_.expressions if with_ else (), 1):
+        within = list(cte.this.find_all(exp.Table))
+        own, ours = _plain(cte.args["alias"].this), f"_{number}"
+        if own in visible:
+            raise wrong(Code.EXPR_FORBIDDEN, f"WITH names '{own}' twice")
+        recursive = with_ is not None and with_.args.get("recursive")
+        _place(within, visible | ({own: ours} if recursive else {}), catalog, placed)
+        visible[own] = ours
+        cte.args["alias"].set("this", exp.to_identifier(ours, quoted=True))
+    _place([node for node in tree.find_all(exp.Table) if id(node) not in inside], visible, catalog, placed)
+    return placed
+
+
+def _place(nodes: list[exp.Table], visible: dict[str, str], catalog: Catalog, placed: dict[str, list[Table]]) -> None:
+    for node in nodes:
         if not isinstance(node.this, exp.Identifier):
             raise wrong(Code.EXPR_FORBIDDEN, "a function has no place in FROM")
-        if not node.db and _plain(node.this) in named:
+        name = _plain(node.this)
+        if not node.db and name in visible:
+            node.set("this", exp.to_identifier(visible[name], quoted=True))
+            if not node.args.get("alias"):
+                node.set("alias", exp.TableAlias(this=exp.to_identifier(name, quoted=True)))
             continue
         found = _find(node, catalog)
         node.set("this", exp.to_identifier(found.name, quoted=True))
         node.set("db", exp.to_identifier(found.schema, quoted=True))
+        alias = node.args.get("alias")
+        placed.setdefault(_plain(alias.this) if alias and alias.this else found.name, []).append(found)
+
+
+def _require_columns(tree: exp.Expr, placed: dict[str, list[Table]]) -> None:
+    """Refuse table.name where it is no column: PostgreSQL would call a function of that name with the row."""
+    for node in tree.find_all(exp.Column):
+        if isinstance(node.this, exp.Star) or not node.args.get("table"):
+            continue
+        name = _plain(node.this)
+        for table in placed.get(_plain(node.args["table"]), ()):
+            if table.column(name) is None and name not in SYSTEM_COLUMNS:
+                hint = nearest_or_all(name, (c.name for c in table.columns), nothing="")
+                raise wrong(Code.UNKNOWN_COLUMN, f"table '{table.qualified}' has no column '{name}'", hint=hint)
 
 
 def _find(node: exp.Table, catalog: Catalog) -> Table:
@@ -137,7 +177,7 @@ def _names(tables: Iterable[Table]) -> Iterator[str]:
 def _plain(identifier: exp.Identifier) -> str:
     """A name as PostgreSQL folds it."""
     name: str = identifier.this
-    return name if identifier.quoted else name.lower()
+    return name if identifier.quoted else name.translate(_FOLD)
 
 
 def _written(tree: exp.Expr) -> str:

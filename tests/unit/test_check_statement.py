@@ -46,6 +46,15 @@ FORBIDDEN = (
     "select 1; drop table shop.orders",
     "select 'it' || E'\\'; drop table shop.orders; --'",
     "select U&'\\0027'",
+    "select ('/etc/passwd').pg_read_file",
+    "select ('/etc/passwd'::text).pg_read_file",
+    "select (select '/etc/passwd').pg_read_file",
+    "select (array['select 1'])[1].ts_stat",
+    "select ((array['select 1'])[1]).ts_stat.word",
+    "select (t).pg_read_file from shop.orders as t",
+    "select 1 from shop.orders where ('16400'::text).lo_unlink is null",
+    "with c as (with pg_shadow as (select 1) select 1) select * from pg_shadow",
+    "with c as (select 1) , c as (select 2) select * from c",
 )
 
 
@@ -66,6 +75,12 @@ def test_a_statement_that_does_more_than_read_is_refused(text: str) -> None:
         'select * from "SHOP".orders',
         "select (select count(*) from pg_shadow) from shop.orders",
         "select * from postgres.shop.orders",
+        "with pg_shadow as (select * from pg_shadow) select * from pg_shadow",
+        "with a as (select * from pg_authid), pg_authid as (select 1) select * from a",
+        'with "PG_AUTHID" as (select 1) select * from pg_authid',
+        'with pg_authid as (select 1) select * from "PG_AUTHID"',
+        "with pg_statistic_e\u212at as (select 1) select * from pg_statistic_ekt",
+        "select * from (select * from pg_shadow) as x",
     ],
 )
 def test_only_the_spec_s_own_tables_are_read(text: str) -> None:
@@ -79,13 +94,30 @@ def test_what_is_sent_names_every_schema_and_holds_no_comment() -> None:
         "with O as (select * from Orders) select count(*) /* } */ from o -- ;\n join customers using (id)", SHOP
     )
     assert sent == (
-        'WITH O AS (SELECT * FROM "shop"."orders") SELECT COUNT(*) FROM o JOIN "shop"."customers" USING (id)'
+        'WITH "_1" AS (SELECT * FROM "shop"."orders") SELECT COUNT(*) FROM "_1" AS "o" '
+        'JOIN "shop"."customers" USING (id)'
     )
 
 
 @pytest.mark.parametrize(
     "text",
     [
+        "select t.pg_read_file from shop.orders as t",
+        "select orders.pg_read_file from orders",
+        "select shop.orders.pg_read_file from orders",
+        "select 1 from shop.orders as a where exists (select a.lo_unlink from shop.products as b)",
+    ],
+)
+def test_a_name_after_a_table_is_a_column_of_it(text: str) -> None:
+    with pytest.raises(SpecError) as error:
+        statement(text, SHOP)
+    assert [d.code for d in error.value.diagnostics] == [Code.UNKNOWN_COLUMN]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "('/etc/passwd').pg_read_file is null",
         "1 = 1) union select 1 --",
         "a) or (b",
         "status = 'x' group by 1",
