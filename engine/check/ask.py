@@ -89,7 +89,8 @@ async def _answer(connection: Connection, check: Check) -> Told:
     type_ = columns[0].type
     if isinstance(check.verdict, FallsIn):
         return await _falls_in(connection, check.query, check.verdict)
-    own = quote_table(type_.schema, type_.name)
+    element = type_.name.removesuffix("[]")
+    own = quote_table(type_.schema, element) + ("[]" if element != type_.name else "")
     test, bounds = _comparison(check.verdict, own, type_.name)
     shown = "trim_scale(v)" if type_.name == "numeric" else "v"
     return await _one(connection, check.query, shown, test, bounds)
