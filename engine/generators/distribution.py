@@ -16,11 +16,11 @@ from engine.expressions import Expression
 from engine.generators.base import Context, Dimension, Distribution, Kernel, Law, Rows, Scope, Window
 from engine.generators.condition import condition_reads
 from engine.generators.dimension import FAMILIES, amount, positive, require, wall
+from engine.generators.draws import Draw
 from engine.generators.law import Whole, truncated
 from engine.generators.moving import Bounds, DrawnByRow, Moving
 from engine.generators.result import BOUNDS, Result
 from engine.maths import BLOCK
-from engine.stream import Key, uniform
 from engine.types import F64, FLOAT8, INT8, INTERVAL, TIMESTAMPTZ, ColumnPath, Family, PgType, numeric, value_type
 
 
@@ -29,7 +29,7 @@ class Drawn:
     """One draw of a law for every row."""
 
     law: Law
-    key: Key
+    draw: Draw
     result: Result
 
     def values(self, rows: Rows) -> pa.Array:
@@ -38,7 +38,7 @@ class Drawn:
         drawn = np.empty(len(identity))
         for start in range(0, len(identity), BLOCK):
             piece = slice(start, start + BLOCK)
-            drawn[piece] = self.law.quantile(uniform(self.key, identity[piece]))
+            drawn[piece] = self.law.quantile(self.draw.uniform(identity[piece]))
         return self.result.floats(drawn)
 
 
@@ -104,7 +104,7 @@ class ByLaw(Distribution):
             return self.by_row(context)
         law = self.law(wall(context.window, context.type))
         check_range(law, context.type)
-        return Drawn(law, context.key, self.result_of(context))
+        return Drawn(law, context.draw, self.result_of(context))
 
     def by_row(self, context: Context) -> DrawnByRow:
         """A draw for every row from a law of its own. Raises SpecError."""
@@ -124,7 +124,7 @@ class ByLaw(Distribution):
         for name in constants:
             if name in self.positive:
                 positive(others[name], context.window, (self.kind, name))
-        return DrawnByRow(self, constants, moving, context.key, self.result_of(context))
+        return DrawnByRow(self, constants, moving, context.draw, self.result_of(context))
 
     def result_of(self, context: Context) -> Result:
         """What the numbers become in this column."""

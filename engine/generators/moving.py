@@ -16,9 +16,9 @@ from engine.errors import Code, GenerateError, SpecError
 from engine.expressions import Expression, compile_expression
 from engine.generators.base import Context, Law, Rows
 from engine.generators.condition import condition_reads
+from engine.generators.draws import Draw
 from engine.generators.names import constants_in
 from engine.generators.result import Result
-from engine.stream import Key, uniform
 from engine.types import F64, FLOAT8
 from engine.units import Quantity, parse_fraction, parse_quantity
 from engine.views import fixed, mask_of
@@ -111,7 +111,7 @@ class DrawnByRow:
     law: ByRow
     constants: Mapping[str, float]
     moving: Mapping[str, tuple[Expression, Bounds]]
-    key: Key
+    draw: Draw
     result: Result
 
     def values(self, rows: Rows) -> pa.Array:
@@ -126,5 +126,5 @@ class DrawnByRow:
                 found[mask], nulls = 0.5, nulls | mask
             bounds.require(found, f"{self.result.name}: {name}")
             arguments[name] = found
-        drawn = self.result.floats(self.law.of_rows(arguments).quantile(uniform(self.key, rows.identity)))
+        drawn = self.result.floats(self.law.of_rows(arguments).quantile(self.draw.uniform(rows.identity)))
         return pc.if_else(pa.array(nulls), pa.scalar(None, drawn.type), drawn) if nulls.any() else drawn

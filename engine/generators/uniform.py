@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from engine.errors import Code, GenerateError, wrong
 from engine.generators.base import Context, Dimension, Kernel, Law, Scope, Window
 from engine.generators.dimension import amount, shared
-from engine.generators.distribution import ByLaw, not_unique
+from engine.generators.distribution import ByLaw, Drawn, not_unique
 from engine.generators.lattice import lattice_of
 from engine.generators.moving import ArgumentField, Moving
 from engine.types import F64, INT8, Family, PgType, value_type
@@ -88,10 +88,18 @@ class Uniform(ByLaw):
                 raise not_unique("uniform' over a floating-point column")
             return super().compile(context)
         self.require_fit(context)
+        if context.correlated is not None and not context.unique:
+            return self._correlated(context)
         if not context.unique and self._is_beyond_words(context):
             return super().compile(context)
         self.law(context.window)
         return self._lattice(context)
+
+    def _correlated(self, context: Context) -> Kernel:
+        """By the quantile, for whole numbers that of whole numbers."""
+        if context.type.family is not Family.INTEGER:
+            return super().compile(context)
+        return Drawn(self.whole(context.window), context.draw, self.result_of(context))
 
     def _is_beyond_words(self, context: Context) -> bool:
         """Whether steps of the column's scale are too many to count in 62 bits: then doubles are drawn."""

@@ -9,6 +9,7 @@ import pyarrow as pa
 from engine.catalog.model import Catalog
 from engine.errors import SpecError
 from engine.generators.base import Window
+from engine.plan.correlations import correlate_columns
 from engine.plan.costs import price_columns
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft
 from engine.plan.kernels import compile_columns, compile_fan_outs
@@ -35,6 +36,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     compile_timelines,
     compile_events,
     place_rows,
+    correlate_columns,
     compile_columns,
     compile_fan_outs,
     expect_rows,

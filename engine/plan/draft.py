@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from engine.catalog.model import Catalog, Table
 from engine.errors import Diagnostic, Path, SpecError
 from engine.generators.base import Generator, Kernel, Window
+from engine.generators.draws import CorrelatedDraw
 from engine.lifecycles.graph import Graph
 from engine.plan.model import Cost, FanOut, Nulls, Stage
 from engine.spec.entity import Entity
@@ -53,6 +54,7 @@ class EntityDraft:
     moments: Moments | None = None
     moment_column: str | None = None
     fan_out: FanOut | None = None
+    correlated: dict[str, CorrelatedDraw] = field(default_factory=dict)
     expected_rows: float = 0.0
     server_columns: tuple[str, ...] = ()
     unsettled: bool = False  # a life cycle that is wrong may set columns which nobody knows

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, T
 
 from engine.generators import AnyDistribution, AnyGenerator
 from engine.generators.base import Context, Distribution, Kernel
+from engine.generators.correlation import Correlation
 from engine.spec.fields import ColumnName, Model, Name, TableName, TypeField
 from engine.timelines.growth import GrowthField
 from engine.types import ColumnPath
@@ -153,6 +154,9 @@ class Entity(Model):
     count: int | None = Field(None, ge=0, le=MAX_ROWS, description="How many rows; or say `per`.")
     per: Per | None = Field(None, description="Rows that belong to a parent's row; or say `count`.")
     moment: MomentOf | None = Field(None, description="When the rows happen.")
+    correlations: dict[Name, Correlation] = Field(
+        default_factory=dict, description="Groups of columns that go together."
+    )
     columns: dict[ColumnName, Column] = Field(
         default_factory=dict,
         description="How each column is made; the others are left to their defaults.",
