@@ -6,6 +6,7 @@ from pydantic import Field
 
 from engine.spec.entity import Entity
 from engine.spec.expect import Expectation
+from engine.spec.fault import MOST_FAULTS, Fault, Labels
 from engine.spec.fields import Model, Name, Span, TimezoneField
 from engine.spec.scalars import Scalar
 from engine.timelines.model import Timeline
@@ -24,6 +25,10 @@ class Scenario(Model):
     )
     timelines: dict[Name, Timeline] = Field(default_factory=dict, description="Rates over time.")
     entities: dict[Name, Entity] = Field(min_length=1, description="The populations of rows.")
+    faults: dict[Name, Fault] = Field(
+        default_factory=dict, max_length=MOST_FAULTS, description="What is wrong with the rows, on purpose."
+    )
+    labels: Labels | None = Field(None, description="The table in which every fault is written down.")
     expect: tuple[Expectation, ...] = Field(
         (), max_length=200, strict=False, description="What must be true of the rows once they are there."
     )

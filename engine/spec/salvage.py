@@ -20,6 +20,7 @@ from engine.spec.source import Source, read_source
 from engine.spec.translate import translate
 
 _ENTRY, _COLUMN = 2, 4  # entities, its name[, columns, its name]
+_AFTERWARDS = ("expect", "faults", "labels")  # nothing else is made from them
 _STAND_IN = {"constant": None}
 _WORD = re.compile(r"\w+")
 
@@ -102,7 +103,7 @@ def _part(path: Path) -> Path | None:
         return path[:_COLUMN]
     if len(path) >= _ENTRY and path[0] in ("entities", "timelines"):
         return path[:_ENTRY]
-    return path[:1] if path and (path[0] == "expect" or path[0] not in Scenario.model_fields) else None
+    return path[:1] if path and (path[0] in _AFTERWARDS or path[0] not in Scenario.model_fields) else None
 
 
 def _is_hidden(data: object, path: Path) -> bool:

@@ -22,6 +22,7 @@ ORDER = (
     "plan",
     "catalog",
     "spec",
+    "faults",
     "generators",
     "timelines",
     "expressions",

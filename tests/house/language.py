@@ -21,6 +21,7 @@ from engine.generators import DISTRIBUTIONS, GENERATORS
 from engine.generators.base import Generator
 from engine.spec.entity import Column, Entity, MomentOf, Per, Spread
 from engine.spec.expect import Expectation
+from engine.spec.fault import Duplicate, Encoding, Fault, LabelColumns, Labels, Late, Scale, Text
 from engine.spec.fields import Span
 from engine.spec.model import Scenario
 from engine.timelines.model import CatchUp, Outage, Spike, Step, Timeline, Wake
@@ -34,7 +35,7 @@ HEAD = "<!-- made by `just language` from the engine's own words; change them th
 
 @dataclass(frozen=True)
 class Topic:
-    """A page about a part of a spec; its example is what stands from one line of a scenario to before another."""
+    """A page about a part of a spec; its example is what stands from one line of a file to before another."""
 
     name: str
     models: Sequence[type[BaseModel]]
@@ -44,10 +45,19 @@ class Topic:
 
 
 TOPICS = (
-    Topic("scenario", (Scenario, Span), "quickstart", "scenario:", "timelines:"),
-    Topic("timeline", (Timeline, Spike, Wake, Outage, CatchUp, Step), "flash_sale_outage", "timelines:", "entities:"),
-    Topic("entity", (Entity, MomentOf, Spread, Per, Column), "quickstart", "  customers:", "  products:"),
-    Topic("expect", (Expectation,), "black_friday", "expect:", "\0"),
+    Topic("scenario", (Scenario, Span), "specs/quickstart", "scenario:", "timelines:"),
+    Topic(
+        "timeline", (Timeline, Spike, Wake, Outage, CatchUp, Step), "specs/flash_sale_outage", "timelines:", "entities:"
+    ),
+    Topic("entity", (Entity, MomentOf, Spread, Per, Column), "specs/quickstart", "  customers:", "  products:"),
+    Topic(
+        "faults",
+        (Fault, Duplicate, Late, Encoding, Text, Scale, Labels, LabelColumns),
+        "examples/data_quality",
+        "faults:",
+        "expect:",
+    ),
+    Topic("expect", (Expectation,), "specs/black_friday", "expect:", "\0"),
 )
 
 
@@ -75,9 +85,9 @@ def _topic(topic: Topic) -> str:
     for model in topic.models:
         title = [] if model is topic.models[0] else [f"\n## {model.__name__}\n"]
         parts += [*title, _words(model), "", *_keys(model)]
-    text = (ROOT / f"specs/{topic.file}.yaml").read_text(encoding="utf-8")
+    text = (ROOT / f"{topic.file}.yaml").read_text(encoding="utf-8")
     example = _between(text, topic.first, topic.stop)
-    parts += [f"\n## Example\n\nFrom [{topic.file}](../{topic.file}.yaml):\n", "```yaml", example, "```"]
+    parts += [f"\n## Example\n\nFrom [{Path(topic.file).name}](../../{topic.file}.yaml):\n", "```yaml", example, "```"]
     return "\n".join(parts) + "\n"
 
 
