@@ -86,9 +86,10 @@ def _hit(rows: EntityRows, fault: FaultPlan, taken: Mapping[str, Bool]) -> Hit:
     if fault.where is not None:
         at = at[fault.where.holds(rows.subset(at))]
     cells = tuple(_cells(rows, change, at) for change in fault.changes)
-    if fault.again:
-        return Hit(fault, at, cells)
-    effective = np.logical_or.reduce([one.differs for one in cells])
+    effective = np.ones(len(at), np.bool_)
+    if not fault.again:
+        effective = np.logical_or.reduce([one.differs for one in cells])
+    effective[effective] = fault.draw.chosen(rows, at[effective])
     kept = pa.array(effective)
     some = (Cells(c.column, c.old.filter(kept), c.new.filter(kept), c.differs[effective]) for c in cells)
     return Hit(fault, at[effective], tuple(some))

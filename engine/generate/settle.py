@@ -44,15 +44,16 @@ def settle(plan: Plan) -> Plan:
 
 def _settled(world: World, entity: EntityPlan, before: tuple[FaultPlan, ...], fault: FaultPlan) -> FaultPlan:
     draw = fault.draw
-    sure = fault.again and fault.where is None
+    sure = fault.again and fault.where is None and not draw.one_each
     if draw.count is None or sure or not 0 < draw.ranks <= (LOOKED_AT if fault.where is None else draw.count):
         return fault
+    family = world.plan.lineage(entity.name)
     found, looked = 0, 0
     most = min(draw.count, LOOKED_AT)
     while looked < most:
-        stop = min(most, looked + min(run_length(world.plan, entity.name, BATCH_ROWS), max(draw.ranks - found, 1_024)))
+        stop = min(most, looked + min(run_length(world.plan, family[0], BATCH_ROWS), max(draw.ranks - found, 1_024)))
         try:
-            good = _good(world, entity, (*before, fault), looked, stop)
+            good = _good(world, family, (*before, fault), looked, stop)
         except GenerateError:  # the load will tell
             return fault
         enough = np.flatnonzero(good)[draw.ranks - found - 1 :]
@@ -60,22 +61,25 @@ def _settled(world: World, entity: EntityPlan, before: tuple[FaultPlan, ...], fa
             return replace(fault, draw=replace(draw, ranks=looked + int(enough[0]) + 1))
         found += int(good.sum())
         looked = stop
-    among = f"of {entity.count:,}" if looked == draw.count else f"of the {looked:,} that were looked at"
+    among = f"of {looked:,}" if looked == draw.count else f"of the {looked:,} that were looked at"
+    among = f"{among}, one below each '{family[0]}'," if draw.one_each else among
     message = f"{draw.ranks:,} rows of '{entity.name}' are asked for, and only {found:,} {among} can be changed so"
     raise wrong(Code.INFEASIBLE, message, hint="ask for fewer, or for others with `where`")
 
 
-def _good(world: World, entity: EntityPlan, faults: tuple[FaultPlan, ...], start: int, stop: int) -> Bool:
-    """Which rows at these places of the last fault's order it would take, (stop - start,)."""
+def _good(world: World, family: tuple[str, ...], faults: tuple[FaultPlan, ...], start: int, stop: int) -> Bool:
+    """At which of these places of the last fault's order it would take a row, (stop - start,)."""
     *before, last = faults
     assert last.draw.count is not None
     index = last.draw.numbers(start, stop)
     order = np.argsort(index)
-    rows = world.roots(entity.name, index[order])
+    root = rows = world.roots(family[0], index[order])
     try:
+        for name in family[1:]:
+            rows, _ = rows.children(name)
         *_, hit = hits(rows, (*before, replace(last, draw=replace(last.draw, ranks=last.draw.count))))
     finally:
-        rows.release()
+        root.release()
     good = np.zeros(stop - start, np.bool_)
-    good[order[hit.at]] = True
+    good[order[np.searchsorted(root.index, rows.index[hit.at])]] = True
     return good

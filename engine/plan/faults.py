@@ -32,13 +32,13 @@ def compile_faults(draft: Draft) -> None:
 
 def _compile(draft: Draft, entity: EntityDraft, name: str, fault: Fault) -> FaultPlan:
     key = draft.key("<fault>", name)
-    asked = _asked(entity, fault)
+    asked = _asked(draft, entity, fault)
     where = None if fault.where is None else _condition(draft, entity, fault.where, name)
     changes = SPOILERS[fault.kind](Site(draft, entity, fault, key))
     return FaultPlan(
         name=name,
         kind=fault.kind,
-        draw=_draw(entity, fault, key, asked),
+        draw=_draw(draft, entity, fault, key),
         changes=changes,
         asked=asked,
         where=where,
@@ -46,29 +46,35 @@ def _compile(draft: Draft, entity: EntityDraft, name: str, fault: Fault) -> Faul
     )
 
 
-def _draw(entity: EntityDraft, fault: Fault, key: Key, asked: float) -> Draw:
+def _draw(draft: Draft, entity: EntityDraft, fault: Fault, key: Key) -> Draw:
     rows = key.child("rows")
     if fault.share is not None and (fault.where is not None or entity.count is None):
         return Draw(rows, share=fault.share)
-    return Draw(rows, entity.count, int(asked))
+    return Draw(rows, _root(draft, entity).count, int(_asked(draft, entity, fault)), one_each=entity.count is None)
 
 
-def _asked(entity: EntityDraft, fault: Fault) -> float:
+def _root(draft: Draft, entity: EntityDraft) -> EntityDraft:
+    """The entity with a `count` that this one hangs on, or it itself."""
+    while entity.parent is not None:
+        entity = draft.entities[entity.parent]
+    return entity
+
+
+def _asked(draft: Draft, entity: EntityDraft, fault: Fault) -> float:
     """Rows that the fault should take. Raises SpecError where nobody knows, or where there are not so many."""
     if fault.share is not None:
         rows = fault.share * entity.expected_rows
         return rows if entity.count is None or fault.where is not None else float(floor(rows + 0.5))
-    if entity.count is None:
-        raise wrong(
-            Code.WRONG_KIND,
-            f"'{entity.name}' is made per '{entity.parent}', and nobody counts its rows before they are made",
-            path=("count",),
-            hint="say `share`: each row is drawn on its own",
-        )
+    root = _root(draft, entity)
     assert fault.count is not None
-    if fault.count > entity.count:
-        message = f"{fault.count:,} rows of '{entity.name}', which has {entity.count:,}"
-        raise wrong(Code.INFEASIBLE, message, path=("count",))
+    assert root.count is not None
+    if fault.count > root.count:
+        there = f"there are {root.count:,}"
+        if root is not entity:
+            there = f"one is taken below each of {root.count:,} '{root.name}'"
+        message = f"{fault.count:,} rows of '{entity.name}' are asked for, and {there}"
+        hint = None if root is entity else "say `share`: each row is drawn on its own"
+        raise wrong(Code.INFEASIBLE, message, path=("count",), hint=hint)
     return float(fault.count)
 
 

@@ -184,6 +184,11 @@ class Plan:
         count, size = self.entities[entity].count or 0, self.partition_rows[entity]
         return Partition(entity, number, number * size, min(count, (number + 1) * size))
 
+    def lineage(self, entity: str) -> tuple[str, ...]:
+        """A root and the entities between it and this one, which comes last."""
+        parent = self.entities[entity].parent
+        return (entity,) if parent is None else (*self.lineage(parent), entity)
+
     def family(self, root: str) -> tuple[str, ...]:
         """A root and everything that hangs on it by `per`, parents first."""
         found = [root]

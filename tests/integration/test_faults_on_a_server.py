@@ -13,13 +13,14 @@ from uuid import UUID
 
 import asyncpg
 import pytest
+from numpy._core._multiarray_umath import __cpu_dispatch__, __cpu_features__
 
 from engine.embedded import Throwaway
 from engine.plan import stages
 from engine.report import Report, Silence
 from engine.run import resume, run
 from tests.acceptance.documents import blocks_of
-from tests.runs import request, run_here
+from tests.runs import engine, request, run_here
 from tests.servers import ask, fresh_database, run_sql
 
 STORY = Path("examples/data_quality.yaml")
@@ -38,6 +39,7 @@ EXACT = {
     "orphans": 35,
     "in_cents": 50,
     "other_dates": 100,
+    "nothing_in_it": 45,
 }
 HASH = "select count(*) || ' ' || md5(string_agg(t::text, E'\\n' order by t::text)) from landing.{} as t"
 
@@ -189,6 +191,18 @@ def test_neither_batches_nor_workers_change_anything(database: str, server: Thro
     with fresh_database(server) as other:
         run_sql(other, TABLES)
         assert run_here(other, request(STORY, {}, **way)).faults == usual.faults
+        assert hashes(other) == hashes(database)
+
+
+def test_nothing_around_the_process_changes_anything(database: str, server: Throwaway):
+    run_sql(database, TABLES)
+    run_here(database, request(STORY, {}))
+    plain = " ".join(name for name in __cpu_dispatch__ if __cpu_features__[name])
+    elsewhere = {"PYTHONHASHSEED": "4242", "NPY_DISABLE_CPU_FEATURES": plain, "TZ": "Asia/Kathmandu", "LC_ALL": "C"}
+    with fresh_database(server) as other:
+        run_sql(other, TABLES)
+        done = engine("run", str(STORY), dsn=other, environment=elsewhere)
+        assert done.returncode == 0, done.stderr
         assert hashes(other) == hashes(database)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from uuid import UUID
 
 import pyarrow as pa
 import pytest
@@ -35,6 +36,7 @@ faults:
   nobody: {entity: orders, count: 20, orphan: [customer_id]}
   lost: {entity: order_items, share: 2%, orphan: [order_id, product_id]}
   twice: {entity: order_items, share: 1%, duplicate: {}}
+  some: {entity: order_items, count: 70, where: "quantity = 1", set: {quantity: 99}}
   late: {entity: customers, count: 30, late: {column: created_at, by: 2d}}
   more: {entity: products, count: 5, duplicate: {}}
   cheap: {entity: products, count: 10, set: {price: 0.01}}
@@ -76,7 +78,7 @@ def test_counts_are_exact_even_where_some_rows_hold_nothing_to_change(
     spoiled: tuple[dict[str, pa.Table], Counter[str]],
 ):
     tables, counts = spoiled
-    exact = {"unpaid": 100, "again": 60, "cents": 40, "nobody": 20, "late": 30, "more": 5, "cheap": 10}
+    exact = {"unpaid": 100, "again": 60, "cents": 40, "nobody": 20, "late": 30, "more": 5, "cheap": 10, "some": 70}
     assert {name: counts[name] for name in exact} == exact
     assert tables["orders"].num_rows == 2_060
 
@@ -84,7 +86,7 @@ def test_counts_are_exact_even_where_some_rows_hold_nothing_to_change(
 @pytest.mark.parametrize("seed", range(12))
 def test_counts_are_exact_for_any_seed(seed: int):
     _, counts = made(faulty(seed=seed))
-    assert [counts[name] for name in ("unpaid", "cents", "nobody", "late")] == [100, 40, 20, 30]
+    assert [counts[name] for name in ("unpaid", "cents", "nobody", "late", "some")] == [100, 40, 20, 30, 70]
 
 
 def test_shares_of_children_are_met_about(spoiled: tuple[dict[str, pa.Table], Counter[str]]):
@@ -92,6 +94,14 @@ def test_shares_of_children_are_met_about(spoiled: tuple[dict[str, pa.Table], Co
     items = tables["order_items"].num_rows - counts["twice"]
     for name, share in (("lost", 0.02), ("twice", 0.01)):
         assert abs(counts[name] - share * items) < 5 * (share * items) ** 0.5
+
+
+def test_a_count_of_children_takes_one_below_each_root(spoiled: tuple[dict[str, pa.Table], Counter[str]]):
+    items, labels = spoiled[0]["order_items"].to_pylist(), spoiled[0][LABELS].to_pylist()
+    orders = {str(UUID(bytes=row["id"])): row["order_id"] for row in items}
+    hit = [orders[row["row_key"]] for row in labels if row["fault"] == "some"]
+    assert len(hit) == len(set(hit)) == 70
+    assert {row["clean_value"] for row in labels if row["fault"] == "some"} == {"1"}
 
 
 def test_every_label_differs_from_what_is_stored_and_says_what_was_made(
@@ -193,7 +203,8 @@ faults:
 
 def test_faults_too_large_to_be_looked_at_take_what_they_find(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(looking, "LOOKED_AT", 50)
-    _, counts = made(faulty(FAULTS.replace("count: 40, where", "share: 2%, where")))
+    looked_for = FAULTS.replace("count: 40, where", "share: 2%, where").replace("count: 70, where", "share: 2%, where")
+    _, counts = made(faulty(looked_for))
     assert 80 < counts["unpaid"] < 100
     assert counts["late"] == 30
 
