@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from uuid import UUID
 
 import pyarrow as pa
@@ -12,22 +11,17 @@ import pytest
 from engine.errors import SpecError
 from engine.faults.spelled import spelled
 from engine.generate import settle as looking
-from engine.generate.partition import make
-from engine.generate.rows import World
-from engine.generate.settle import settle
 from engine.permutation import permute, unpermute
 from engine.plan import stages
-from engine.plan.compile import compile_plan
 from engine.plan.explain import explain
-from engine.plan.model import LABELS, Plan
+from engine.plan.model import LABELS
 from engine.preview.look import preview
 from engine.spec.load import load
 from engine.stream import stream_key
 from engine.types import BOOL, DATE, INT4, TEXT, TIMESTAMPTZ, numeric
-from tests.worlds import SHOP, STORY, catalog, table
+from tests.faulty_rows import faulty, made, require_honest_labels
+from tests.worlds import STORY
 
-NOTES = table("notes", "fault text", "table_name text", "row_key text", "column_name text", "clean_value text null")
-WITH_NOTES = catalog(*(replace(t, foreign_keys=()) for t in SHOP.tables.values()), NOTES)
 FAULTS = """
 faults:
   unpaid: {entity: orders, count: 100, nulls: [paid_at]}
@@ -44,29 +38,9 @@ labels: {table: notes}
 """
 
 
-def faulty(faults: str = FAULTS, seed: int = 7) -> Plan:
-    """The plan of the small story with faults."""
-    spec = load(STORY + faults, file="story.yaml", seed=seed)
-    return settle(compile_plan(spec, WITH_NOTES))
-
-
-def made(plan: Plan, batch_rows: int = 65_536) -> tuple[dict[str, pa.Table], Counter[str]]:
-    """Every row that is sent, in order, and what was counted."""
-    batches: dict[str, list[pa.RecordBatch]] = {one.name: [] for one in plan.filled}
-    counts: Counter[str] = Counter()
-    world = World(plan)
-    for stage in plan.stages:
-        for root in stage.roots:
-            for number in plan.partitions(root):
-                for batch in make(world, plan.partition(root, number), batch_rows):
-                    batches[batch.entity].append(batch.rows)
-                    counts.update({name.removeprefix("fault "): rows for name, rows in batch.faults.items()})
-    return {name: pa.Table.from_batches(found) for name, found in batches.items() if found}, counts
-
-
 @pytest.fixture(scope="module")
 def spoiled() -> tuple[dict[str, pa.Table], Counter[str]]:
-    return made(faulty())
+    return made(faulty(FAULTS))
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +59,7 @@ def test_counts_are_exact_even_where_some_rows_hold_nothing_to_change(
 
 @pytest.mark.parametrize("seed", range(12))
 def test_counts_are_exact_for_any_seed(seed: int):
-    _, counts = made(faulty(seed=seed))
+    _, counts = made(faulty(FAULTS, seed))
     assert [counts[name] for name in ("unpaid", "cents", "nobody", "late", "some")] == [100, 40, 20, 30, 70]
 
 
@@ -107,37 +81,7 @@ def test_a_count_of_children_takes_one_below_each_root(spoiled: tuple[dict[str, 
 def test_every_label_differs_from_what_is_stored_and_says_what_was_made(
     spoiled: tuple[dict[str, pa.Table], Counter[str]], clean: dict[str, pa.Table]
 ):
-    tables, _ = spoiled
-    plan = faulty()
-    types = {entity.table.qualified: entity for entity in plan.entities.values()}
-    stored = {name: by_key(plan, name, tables[entity.name]) for name, entity in types.items()}
-    before = {name: by_key(plan, name, clean[entity.name]) for name, entity in types.items()}
-    assert tables[LABELS].num_rows > 300
-    seen = set()
-    for label in tables[LABELS].to_pylist():
-        name, key, column = label["table_name"], label["row_key"], label["column_name"]
-        assert stored[name][key][column] != label["clean_value"]
-        if column != "id":
-            assert before[name][key][column] == label["clean_value"]
-        seen.add((name, key, column))
-    changed = {
-        (name, key, column)
-        for name, rows in stored.items()
-        for key, row in rows.items()
-        for column in (row if key in before[name] else ["id"])
-        if key not in before[name] or row[column] != before[name][key][column]
-    }
-    assert changed == seen
-    assert len(seen) == tables[LABELS].num_rows
-
-
-def by_key(plan: Plan, name: str, rows: pa.Table) -> dict[str, dict[str, str]]:
-    """Rows as texts, by their keys."""
-    entity = next(e for e in plan.entities.values() if e.table.qualified == name)
-    columns = {c: spelled(rows[c].combine_chunks(), entity.columns[c].type).to_pylist() for c in rows.schema.names}
-    found = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    assert len({row["id"] for row in found}) == len(found)
-    return {row["id"]: row for row in found}
+    assert require_honest_labels(faulty(FAULTS), spoiled[0], clean) > 300
 
 
 def test_a_copy_stands_behind_its_row(spoiled: tuple[dict[str, pa.Table], Counter[str]]):
@@ -154,7 +98,7 @@ def test_a_copy_stands_behind_its_row(spoiled: tuple[dict[str, pa.Table], Counte
 def test_the_size_of_batches_moves_no_row_and_no_label(
     spoiled: tuple[dict[str, pa.Table], Counter[str]], batch_rows: int
 ):
-    tables, counts = made(faulty(), batch_rows)
+    tables, counts = made(faulty(FAULTS), batch_rows)
     assert counts == spoiled[1]
     assert {name: rows.combine_chunks() for name, rows in tables.items()} == {
         name: rows.combine_chunks() for name, rows in spoiled[0].items()
@@ -165,7 +109,7 @@ def test_the_size_of_partitions_changes_no_row(
     spoiled: tuple[dict[str, pa.Table], Counter[str]], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(stages, "PARTITION_BYTES", 20_000)
-    plan = faulty()
+    plan = faulty(FAULTS)
     assert len(plan.partitions("orders")) > 5
     tables, counts = made(plan)
     assert counts == spoiled[1]
@@ -211,10 +155,10 @@ def test_faults_too_large_to_be_looked_at_take_what_they_find(monkeypatch: pytes
 
 def test_a_plan_and_a_preview_tell_their_faults():
     spec = load(STORY + FAULTS, file="story.yaml")
-    shown = preview(spec.scenario, faulty()).as_json()["faults"]
+    shown = preview(spec.scenario, faulty(FAULTS)).as_json()["faults"]
     assert isinstance(shown, dict)
     assert shown["late"] == "30 rows of customers: late created_at"
-    told = "\n".join(explain(faulty()))
+    told = "\n".join(explain(faulty(FAULTS)))
     assert "  cents              40 rows of orders: scale total" in told
     assert "  twice              about 4" in told
     assert "every change is written down in public.notes" in told
