@@ -1,4 +1,7 @@
-"""Values as the text of a label: what PostgreSQL writes for ``value::text``, moments in UTC."""
+"""Values as the text of a label: what PostgreSQL writes for ``value::text``, moments in UTC.
+
+Types that travel as text (json, inet) keep the text that they were made with.
+"""
 
 from __future__ import annotations
 

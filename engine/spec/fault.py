@@ -166,8 +166,8 @@ class Labels(Model):
 
     Guarantees one row for every value that a fault changed, in the same transaction as the row itself, and none for
     anything else: ``row_key`` joins to the row, and the stored value always differs from ``clean_value``. Moments are
-    written in UTC. Refuses a table that an entity fills, columns that are not text, and entities without a
-    primary key that the spec makes.
+    written in UTC, json, inet and their like as the spec makes them. Refuses a table that an entity fills, columns that
+    are not text, and entities without a primary key that the spec makes.
     """
 
     table: TableName = Field(description="A table with five columns of text.")

@@ -279,3 +279,75 @@ def test_a_check_that_a_fault_breaks_ends_the_run_with_nothing_left(each_databas
     assert report.status == "failed"
     assert "readings_value_check" in report.diagnostics[0]
     assert ask(each_database, "select count(*) from readings") == 0
+
+
+TYPES = """
+create type mood as enum ('sad', 'happy');
+create domain positive as numeric(8, 3) check (value > 0);
+create table every (
+    id int primary key, small int2, plain int4, big int8, free numeric, scaled numeric(8, 3), real_one float8,
+    truth bool, day date, hour time, wall timestamp, moment timestamptz, code uuid, words text, short varchar(20),
+    fixed char(5), feeling mood, amount positive, address inet
+);
+create table labels (fault text, table_name text, row_key text, column_name text, clean_value text)
+"""
+EVERY = """
+scenario: every
+window: {start: 2025-01-01, end: 2025-02-01}
+timezone: America/New_York
+entities:
+  every:
+    table: every
+    count: 200
+    columns:
+      id: {sequence: 1}
+      small: {uniform: {min: -9, max: 9}}
+      plain: {uniform: {min: -100000, max: 100000}}
+      big: {expr: "plain::bigint * 12345678901"}
+      free: {lognormal: {median: 20, sigma: 2}, max: 100000, round: 4}
+      scaled: {lognormal: {median: 20, sigma: 1}, max: 9999, round: 3}
+      real_one: {normal: {mean: 0, sd: 1000}, min: -100000, max: 100000}
+      truth: {bernoulli: 0.5}
+      day: {uniform: {min: 1970-01-01, max: 2030-01-01}}
+      hour: {uniform: {min: 1h, max: 23h}}
+      wall: {uniform: {min: 1999-01-01, max: 2030-01-01}}
+      moment: {uniform: {min: 1999-01-01, max: 2030-01-01}}
+      code: {uuid4: true}
+      words: {faker: name, locale: pl_PL}
+      short: {choice: ["", "a", "ä", " b "]}
+      fixed: {choice: [ab, abcde]}
+      feeling: {choice: [sad, happy]}
+      amount: {uniform: {min: 1, max: 9}, round: 2}
+      address: 10.0.0.0/24
+faults:
+  all_gone:
+    entity: every
+    share: 100%
+    nulls: [small, plain, big, free, scaled, real_one, truth, day, hour, wall, moment, code, words, short, fixed,
+      feeling, amount, address]
+labels: {table: labels}
+"""
+
+
+def test_a_label_holds_what_postgresql_would_write_of_every_type(each_database: str, tmp_path: Path):
+    run_sql(each_database, *TYPES.split(";"))
+    spec = tmp_path / "every.yaml"
+    spec.write_text(EVERY[: EVERY.index("faults:")])
+    assert run_here(each_database, request(spec, {})).status == "succeeded"
+    run_sql(each_database, "create table clean as table every", "truncate every")
+    spec.write_text(EVERY)
+    report = run_here(each_database, request(spec, {}))
+    assert report.status == "succeeded", report.diagnostics
+    columns = rows(
+        each_database, "select attname::text from pg_attribute where attrelid = 'clean'::regclass and attnum > 1"
+    )
+    assert len(columns) == 18
+    for (column,) in columns:
+        other = rows(
+            each_database,
+            f"""select c.{column}::text, f.clean_value from clean as c left join labels as f
+            on f.row_key = c.id::text and f.column_name = '{column}' where c.{column}::text <> f.clean_value
+            or f.clean_value is null limit 3""",
+        )
+        assert other == [], column
+    assert ask(each_database, "select count(*) from labels") == 200 * 18
