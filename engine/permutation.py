@@ -42,6 +42,26 @@ def permute(key: Key, index: I64 | U64, n: int) -> I64:
     return found.view(np.int64)
 
 
+def unpermute(key: Key, place: I64 | U64, n: int) -> I64:
+    """Which index has each place in the keyed order of `permute`: its inverse, (m,) → (m,). Raises ValueError too."""
+    if not 0 < n <= LARGEST:
+        raise ValueError(f"a permutation of {n} numbers; it takes 1 to 2**62")
+    start = np.asarray(place).astype(np.uint64)
+    if len(start) and int(start.max()) >= n:
+        raise ValueError(f"place {int(start.max())} is not below {n}")
+    if n < SHUFFLED_BELOW:
+        return np.argsort(np.asarray(_shuffled(key, n), np.int64))[start.astype(np.int64)]
+    a = isqrt(n - 1) + 1
+    b = -(-n // a)
+    keys = _round_keys(key)
+    found = _unfeistel(keys, start, a, b)
+    outside = np.flatnonzero(found >= np.uint64(n))
+    while len(outside):
+        found[outside] = _unfeistel(keys, found[outside], a, b)
+        outside = outside[found[outside] >= np.uint64(n)]
+    return found.view(np.int64)
+
+
 def scramble(key: Key, index: I64, widths: I64) -> I64:
     """A keyed order of the numbers of `widths` bits, each row with a width of its own, (n,), (n,) → (n,).
 
@@ -85,6 +105,20 @@ def _feistel(keys: tuple[Key, ...], index: U64, a: int, b: int) -> U64:
             left = _add(left, below(round_key, right, a), a)
         else:
             right = _add(right, below(round_key, left, b), b)
+    right *= radix
+    right += left
+    return right
+
+
+def _unfeistel(keys: tuple[Key, ...], index: U64, a: int, b: int) -> U64:
+    radix = np.uint64(a)
+    right = index // radix
+    left = index - right * radix
+    for odd, round_key in reversed(tuple(enumerate(keys))):
+        if odd % 2:
+            left = _add(left, (a - below(round_key, right, a)) % a, a)
+        else:
+            right = _add(right, (b - below(round_key, left, b)) % b, b)
     right *= radix
     right += left
     return right

@@ -28,6 +28,15 @@ class EntityReport:
 
 
 @dataclass(frozen=True, slots=True)
+class FaultReport:
+    """Rows that a fault changed, or copies that it made."""
+
+    entity: str
+    kind: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
 class Phase:
     """One part of a run and how long it took."""
 
@@ -65,6 +74,7 @@ class Report:
     diagnostics: tuple[str, ...] = ()
     expectations: tuple[dict[str, object], ...] = field(default=())
     trace_id: str | None = None
+    faults: Mapping[str, FaultReport] = field(default_factory=dict)
 
     @property
     def fulfilled(self) -> bool:
@@ -89,6 +99,7 @@ class Report:
             "seed": self.seed,
             "status": str(self.status),
             "entities": {n: {"table": e.table, "rows": e.rows} for n, e in self.entities.items()},
+            "faults": {n: {"entity": f.entity, "kind": f.kind, "rows": f.rows} for n, f in self.faults.items()},
             "rows": self.rows,
             "seconds": round(self.seconds, 3),
             "rows_per_second": self.rows_per_second,

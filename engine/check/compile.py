@@ -21,7 +21,9 @@ def compile_checks(spec: Spec, catalog: Catalog) -> tuple[Check, ...]:
     checks: list[Check] = []
     found = {name: catalog.table(entity.table) for name, entity in spec.scenario.entities.items()}
     tables = {name: table for name, table in found.items() if table is not None}
-    filled = Catalog({(table.schema, table.name): table for table in tables.values()})
+    labels = spec.scenario.labels and catalog.table(spec.scenario.labels.table)
+    readable = (*tables.values(), *([labels] if labels else []))
+    filled = Catalog({(table.schema, table.name): table for table in readable})
     for number, expectation in enumerate(spec.scenario.expect):
         try:
             checks.append(_compile(expectation, spec.scenario, tables, filled))

@@ -56,6 +56,7 @@ def _table(console: Console, report: Report) -> None:
         table.add_row(plain(name), plain(entity.table), f"{entity.rows:,}")
     console.print()
     console.print(table)
+    _faults(console, report)
     parts = ", ".join(f"{p.name} {p.seconds:.1f} s" for p in report.phases)
     console.print(
         f"\n[bold green]{report.rows:,} rows[/] in {report.seconds:.1f} s "
@@ -64,6 +65,20 @@ def _table(console: Console, report: Report) -> None:
         soft_wrap=True,
     )
     console.print()
+
+
+def _faults(console: Console, report: Report) -> None:
+    """A line for each fault: what it is, and how many rows it changed."""
+    if not report.faults:
+        return
+    table = Table(box=None, pad_edge=False)
+    for title in ("fault", "entity", "kind"):
+        table.add_column(title)
+    table.add_column("rows", justify="right")
+    for name, fault in report.faults.items():
+        table.add_row(name, fault.entity, fault.kind, f"{fault.rows:,}")
+    console.print()
+    console.print(table)
 
 
 def _expectations(console: Console, report: Report) -> None:

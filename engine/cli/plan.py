@@ -51,7 +51,12 @@ def _plain(seen: Outlook) -> dict[str, object]:
         "seed": plan.seed,
         "rows": round(seen.prepared.expected_rows),
         "stages": [{"roots": list(s.roots), "reason": s.reason} for s in plan.stages],
-        "entities": {n: {"table": e.table.qualified, "rows": round(e.expected_rows)} for n, e in plan.entities.items()},
+        "entities": {f.name: {"table": f.table.qualified, "rows": round(f.expected_rows)} for f in plan.filled},
+        "faults": {
+            f.name: {"entity": e.name, "kind": f.kind, "rows": round(f.asked)}
+            for e in plan.entities.values()
+            for f in e.faults
+        },
         "partitions": {root: len(plan.partitions(root)) for s in plan.stages for root in s.roots},
         "costs": [{"column": f"{c.entity}.{c.column}", "values_per_row": c.values_per_row} for c in plan.costs],
         "constraints": [

@@ -30,6 +30,10 @@ def tell(console: Console, seen: Preview, *, whole: bool) -> None:
         _timeline(console, timeline, seen)
     for entity in seen.entities:
         _entity(console, entity, seen, whole=whole)
+    if seen.faults:
+        _say(console, "\nfaults, made of these rows by a run:", "bold")
+    for name, told in seen.faults.items():
+        _say(console, f"  {name:<18} {told}")
     if any(column.hidden for entity in seen.entities for column in entity.columns):
         _say(console, "\n* hidden: computed for other columns, never written", "dim")
 

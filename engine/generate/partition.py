@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import numpy as np
 import pyarrow as pa
 
-from engine.batch import BATCH_ROWS, Batch, Partition
+from engine.batch import BATCH_ROWS, Batch, Partition, TableId
 from engine.errors import GenerateError
+from engine.generate.faults import spoil
 from engine.generate.rows import EntityRows, World
-from engine.plan.model import Plan
+from engine.plan.model import LABELS, Plan
 
 
 def make(world: World, partition: Partition, batch_rows: int = BATCH_ROWS) -> Iterator[Batch]:
@@ -19,12 +21,14 @@ def make(world: World, partition: Partition, batch_rows: int = BATCH_ROWS) -> It
     Raises GenerateError where a value cannot be made.
     """
     step = run_length(world.plan, partition.entity, batch_rows)
+    labels: dict[str, list[pa.RecordBatch]] = {name: [] for name in world.plan.family(partition.entity)}
     for start in range(partition.start, partition.stop, step):
         rows = world.roots(partition.entity, np.arange(start, min(start + step, partition.stop)))
         try:
-            yield from _batches(rows, batch_rows)
+            yield from _batches(rows, batch_rows, labels)
         finally:
             rows.release()
+    yield from _labels(world.plan, chain.from_iterable(labels.values()))
 
 
 def run_length(plan: Plan, root: str, batch_rows: int) -> int:
@@ -34,18 +38,27 @@ def run_length(plan: Plan, root: str, batch_rows: int) -> int:
     return max(1, int(batch_rows / max(most, 1.0)))
 
 
-def _batches(rows: EntityRows, batch_rows: int) -> Iterator[Batch]:
+def _labels(plan: Plan, batches: Iterable[pa.RecordBatch]) -> Iterator[Batch]:
+    """What faults changed, entity by entity: in an order that does not depend on the size of batches."""
+    if plan.labels is not None:
+        table = plan.labels.table
+        yield from (Batch(LABELS, TableId(table.schema, table.name), batch) for batch in batches)
+
+
+def _batches(rows: EntityRows, batch_rows: int, labels: dict[str, list[pa.RecordBatch]]) -> Iterator[Batch]:
     entity = rows.entity
     if rows.size:
         try:
-            whole = rows.batch()
+            spoiled = spoil(rows, rows.world.plan.labels)
         except GenerateError as error:
             raise error.at(entity.name) from None
         except (pa.ArrowCapacityError, MemoryError):
             raise GenerateError(f"{entity.name}: {rows.size:,} rows of it do not fit into memory at once") from None
         except RecursionError:
             raise GenerateError(f"{entity.name}: its columns are made from each other through too many steps") from None
-        for start in range(0, rows.size, batch_rows):
-            yield Batch(entity.name, entity.table_id, whole.slice(start, batch_rows))
+        labels[entity.name] += spoiled.labels
+        for start in range(0, spoiled.rows.num_rows, batch_rows):
+            counts = {} if start else spoiled.counts
+            yield Batch(entity.name, entity.table_id, spoiled.rows.slice(start, batch_rows), counts)
     for child in entity.children:
-        yield from _batches(rows.children(child)[0], batch_rows)
+        yield from _batches(rows.children(child)[0], batch_rows, labels)

@@ -228,6 +228,10 @@ class EntityRows:
         columns = [self._written(field) for field in self.entity.schema]
         return pa.RecordBatch.from_arrays(columns, schema=self.entity.schema)
 
+    def written(self, name: str) -> pa.Array:
+        """One column as `batch` has it."""
+        return self._written(self.entity.schema.field(name))
+
     def _written(self, column: pa.Field) -> pa.Array:
         values = self.read((column.name,))
         if values.null_count and not column.nullable:

@@ -12,7 +12,9 @@ from engine.generators.base import Window
 from engine.plan.correlations import correlate_columns
 from engine.plan.costs import price_columns
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft
+from engine.plan.faults import compile_faults
 from engine.plan.kernels import compile_columns, compile_fan_outs
+from engine.plan.labels import find_labels
 from engine.plan.links import find_keys, find_parents, find_targets
 from engine.plan.lives import compile_lifecycles
 from engine.plan.model import ColumnPlan, EntityPlan, Plan
@@ -45,6 +47,8 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     cut_partitions,
     order_stages,
     price_columns,
+    compile_faults,
+    find_labels,
 )
 
 
@@ -78,6 +82,7 @@ def _freeze(draft: Draft) -> Plan:
         stages=draft.stages,
         partition_rows=draft.partition_rows,
         costs=draft.costs,
+        labels=draft.labels,
     )
 
 
@@ -99,6 +104,8 @@ def _entity(draft: Draft, entity: EntityDraft) -> EntityPlan:
         moment_column=entity.moment_column,
         children=tuple(e.name for e in draft.entities.values() if e.parent == entity.name),
         server_columns=entity.server_columns,
+        faults=tuple(entity.faults),
+        key_columns=entity.key_columns,
     )
 
 

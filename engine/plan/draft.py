@@ -11,7 +11,7 @@ from engine.errors import Diagnostic, Path, SpecError
 from engine.generators.base import Generator, Kernel, Window
 from engine.generators.draws import CorrelatedDraw
 from engine.lifecycles.graph import Graph
-from engine.plan.model import Cost, FanOut, Nulls, Stage
+from engine.plan.model import Cost, FanOut, FaultPlan, LabelPlan, Nulls, Stage
 from engine.spec.entity import Entity
 from engine.spec.model import Scenario
 from engine.spec.scalars import Scalar
@@ -58,6 +58,14 @@ class EntityDraft:
     expected_rows: float = 0.0
     server_columns: tuple[str, ...] = ()
     unsettled: bool = False  # a life cycle that is wrong may set columns which nobody knows
+    faults: list[FaultPlan] = field(default_factory=list)
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        """The primary key, where the spec makes all of it."""
+        written = [c.name for c in self.columns.values() if not c.hidden]
+        key = self.table.primary_key
+        return key if all(name in written for name in key) else ()
 
     @property
     def count(self) -> int | None:
@@ -81,6 +89,7 @@ class Draft:
     stages: tuple[Stage, ...] = ()
     partition_rows: dict[str, int] = field(default_factory=dict)
     costs: tuple[Cost, ...] = ()
+    labels: LabelPlan | None = None
     diagnostics: list[Diagnostic] = field(default_factory=list)
     said: set[Path] = field(default_factory=set)
 

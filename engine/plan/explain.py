@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import numpy as np
 
-from engine.plan.model import EntityPlan, Plan
+from engine.plan.model import EntityPlan, FaultPlan, Plan
 from engine.plan.stages import PARTITION_BYTES
 from engine.report import Shape
 from engine.units import zone
@@ -17,18 +17,37 @@ SHAPE_COLUMNS = 62
 
 def explain(plan: Plan) -> list[str]:
     """The plan, line by line, for people."""
-    rows = sum(e.expected_rows for e in plan.entities.values())
-    size = sum(e.expected_rows * e.row_bytes for e in plan.entities.values())
+    rows = sum(f.expected_rows for f in plan.filled)
+    size = sum(e.loaded_rows * e.row_bytes for e in plan.entities.values())
     lines = [
         f"scenario {plan.scenario}, seed {plan.seed}",
         f"window   {_instant(plan, plan.window.start)} to {_instant(plan, plan.window.end)} ({plan.window.timezone})",
-        f"rows     about {rows:,.0f} in {len(plan.entities)} tables, about {_bytes(size)}",
+        f"rows     about {rows:,.0f} in {len(plan.filled)} tables, about {_bytes(size)}",
     ]
     for number, stage in enumerate(plan.stages, 1):
         lines += ["", f"stage {number}: {stage.reason}"]
         for root in stage.roots:
             lines += _family(plan, root)
-    return lines + _time(plan) + _costs(plan) + _server(plan)
+    return lines + _time(plan) + _faults(plan) + _costs(plan) + _server(plan)
+
+
+def _faults(plan: Plan) -> list[str]:
+    """What goes wrong on purpose, and where it is written down."""
+    lines = [f"  {name:<18} {told}" for name, told in faults_in_words(plan).items()]
+    if lines and plan.labels is not None:
+        lines.append(f"  every change is written down in {plan.labels.table.qualified}")
+    return ["", "faults, after the clean rows:", *lines] if lines else []
+
+
+def faults_in_words(plan: Plan) -> dict[str, str]:
+    """Each fault by its name: how many rows of what, and what happens to them."""
+    return {fault.name: _fault(entity, fault) for entity in plan.entities.values() for fault in entity.faults}
+
+
+def _fault(entity: EntityPlan, fault: FaultPlan) -> str:
+    about = "" if fault.draw.count is not None else "about "
+    columns = "" if fault.again else f" {', '.join(change.column for change in fault.changes)}"
+    return f"{about}{fault.asked:,.0f} rows of {entity.name}: {fault.kind}{columns}"
 
 
 def _time(plan: Plan) -> list[str]:

@@ -9,10 +9,15 @@ import pyarrow as pa
 
 from engine.batch import Partition, TableId
 from engine.catalog.model import Table
+from engine.faults.draw import Draw
 from engine.generators.base import Kernel, Window
+from engine.generators.condition import Condition
 from engine.stream import Key
 from engine.timelines.moments import Moments
 from engine.types import PgType
+
+LABELS = "labels"
+"""What the rows of the label table are counted under."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,51 @@ class FanOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """Other values for one column of the rows that a fault takes."""
+
+    column: str
+    type: PgType
+    kernel: Kernel
+
+
+@dataclass(frozen=True, slots=True)
+class FaultPlan:
+    """One fault: which rows, what changes in them, or with `again` in a second copy of each."""
+
+    name: str
+    kind: str
+    draw: Draw
+    changes: tuple[Change, ...]
+    asked: float  # rows; about so many where each is drawn on its own
+    where: Condition | None = None
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LabelPlan:
+    """The table that says what faults changed: its columns for fault, table, key, column and clean value."""
+
+    table: Table
+    columns: tuple[str, str, str, str, str]
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Five columns of text."""
+        return pa.schema([pa.field(name, pa.string()) for name in self.columns])
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A table that a run writes into: under which name it counts, which columns, and about how many rows."""
+
+    name: str
+    table: Table
+    written: tuple[str, ...]
+    expected_rows: float
+
+
+@dataclass(frozen=True, slots=True)
 class EntityPlan:
     """One population of rows. A root has `count`; a child has `parent`, `parent_column` and `fan_out`."""
 
@@ -65,6 +115,13 @@ class EntityPlan:
     moment_column: str | None = None
     children: tuple[str, ...] = ()
     server_columns: tuple[str, ...] = ()  # columns of the table that PostgreSQL fills
+    faults: tuple[FaultPlan, ...] = ()
+    key_columns: tuple[str, ...] = ()  # what a label calls a row by
+
+    @property
+    def loaded_rows(self) -> float:
+        """Rows that are expected in the table: those of the entity, and the copies of duplicated ones."""
+        return self.expected_rows + sum(fault.asked for fault in self.faults if fault.again)
 
     @property
     def table_id(self) -> TableId:
@@ -107,6 +164,16 @@ class Plan:
     partition_rows: Mapping[str, int]  # root entity → roots in one partition
     costs: tuple[Cost, ...] = ()
     notes: tuple[str, ...] = ()
+    labels: LabelPlan | None = None
+
+    @property
+    def filled(self) -> tuple[Filled, ...]:
+        """Everything that is written, in loading order: a table for each entity, and the one of labels."""
+        found = [Filled(e.name, e.table, e.written, e.loaded_rows) for e in self.entities.values()]
+        if self.labels is not None:
+            rows = sum(f.asked * len(f.changes) for e in self.entities.values() for f in e.faults)
+            found.append(Filled(LABELS, self.labels.table, self.labels.columns, rows))
+        return tuple(found)
 
     def partitions(self, entity: str) -> range:
         """The numbers of a root's partitions; a range, so that a plan never holds a list of them."""
@@ -117,6 +184,11 @@ class Plan:
         """Which rows of the root the n-th partition holds."""
         count, size = self.entities[entity].count or 0, self.partition_rows[entity]
         return Partition(entity, number, number * size, min(count, (number + 1) * size))
+
+    def lineage(self, entity: str) -> tuple[str, ...]:
+        """A root and the entities between it and this one, which comes last."""
+        parent = self.entities[entity].parent
+        return (entity,) if parent is None else (*self.lineage(parent), entity)
 
     def family(self, root: str) -> tuple[str, ...]:
         """A root and everything that hangs on it by `per`, parents first."""

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from engine.generate.rows import EntityRows, World
+from engine.plan.explain import faults_in_words
 from engine.plan.model import EntityPlan, Plan
 from engine.preview.calendar import before, time_shape, timeline_view
 from engine.preview.cells import texts
@@ -37,7 +38,7 @@ def preview(scenario: Scenario, plan: Plan, *, rows: int = ROWS, only: str | Non
     order = [name for name in plan.entities if name in views and only in (None, name)]
     window = plan.window
     told = (plan.scenario, scenario.description, plan.seed, window.timezone, window.start, window.end)
-    return Preview(*told, timelines, tuple(views[name] for name in order))
+    return Preview(*told, timelines, tuple(views[name] for name in order), faults_in_words(plan))
 
 
 def _family(

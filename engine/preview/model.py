@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from engine.preview.instants import iso
 
@@ -122,6 +123,7 @@ class Preview:
     end: int
     timelines: tuple[TimelineView, ...]
     entities: tuple[EntityView, ...]
+    faults: Mapping[str, str] = field(default_factory=dict)  # what a run will spoil; the rows here are clean
 
     def as_json(self) -> dict[str, object]:
         """One object whose lists are records, as Vega-Lite takes them."""
@@ -133,6 +135,7 @@ class Preview:
             "window": {"start": iso(self.start, self.timezone), "end": iso(self.end, self.timezone)},
             "timelines": {t.name: timeline_records(t, self.timezone) for t in self.timelines},
             "entities": {e.name: _entity(e, self.timezone) for e in self.entities},
+            "faults": dict(self.faults),
         }
 
 

@@ -7,13 +7,13 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from itertools import chain
 from uuid import UUID
 
-from engine.batch import BATCH_ROWS, Partition
+from engine.batch import BATCH_ROWS, Partition, fault_count, is_fault_count
 from engine.check.ask import TIMEOUT_S, TOTAL_S, ask, unasked
 from engine.check.ask import prepare as prepare_checks
 from engine.check.model import Check, Outcome
@@ -25,7 +25,7 @@ from engine.execute.processes import Crew, run_in_processes
 from engine.ledger import RunLedger
 from engine.plan.explain import SHAPE_COLUMNS, shape
 from engine.plan.model import Plan
-from engine.report import EntityReport, Observer, Phase, Report, Shape, Status
+from engine.report import EntityReport, FaultReport, Observer, Phase, Report, Shape, Status
 from engine.run.books import Books
 from engine.run.database import connected
 from engine.run.tables import require_own_rows, tables_of
@@ -80,9 +80,8 @@ class Course:
     async def suspend(self, workers: int | None) -> None:
         """Hire the workers; take foreign keys, unique constraints and indexes out of the way, where that is safe."""
         self._hire(workers)
-        self._observer.planned(str(self._run_id), {n: e.expected_rows for n, e in self._plan.entities.items()})
-        for entity, rows in self._rows.items():
-            self._observer.loaded(entity, rows)
+        self._observer.planned(str(self._run_id), {f.name: f.expected_rows for f in self._plan.filled})
+        self._tell(self._rows)
         for caution in self._books.cautions(self._plan):
             self._observer.note(caution)
         with self._phase("suspend"):
@@ -105,7 +104,7 @@ class Course:
 
     def _hire(self, asked: int | None) -> None:
         """Decide how many processes work and how many connections each has; start those that are not this one."""
-        rows = sum(entity.expected_rows for entity in self._plan.entities.values())
+        rows = sum(one.expected_rows for one in self._plan.filled)
         cores = min(os.cpu_count() or 1, MOST_CONNECTIONS)
         workers = asked or (1 if rows <= INLINE_ROWS else -(-cores // CONNECTIONS_EACH))
         self._connections = -(-max(cores, workers) // workers) if asked is None else 1
@@ -133,10 +132,15 @@ class Course:
 
     def _done(self, done: Done) -> None:
         self._finished.add((done.entity, done.number))
-        for entity, rows in done.rows.items():
-            self._rows[entity] += rows
-            self._observer.loaded(entity, rows)
+        self._rows.update(done.rows)
+        self._tell(done.rows)
         self._books.confirm(self._run_id, self._plan.partition(done.entity, done.number), done)
+
+    def _tell(self, counts: Mapping[str, int]) -> None:
+        """Let the observer know of rows; what is counted beside them is for the report."""
+        for name, rows in counts.items():
+            if not is_fault_count(name):
+                self._observer.loaded(name, rows)
 
     async def rebuild(self) -> None:
         """Bring everything suspended back, validated. Raises RestoreError."""
@@ -147,9 +151,9 @@ class Course:
     async def settle(self) -> None:
         """Sequences behind the ids that were written, fresh statistics."""
         with self._phase("analyze"):
-            entities = self._plan.entities.values()
-            self.notes += await set_sequences(self._connection, [(e.table, e.written) for e in entities])
-            self.notes += await analyze(self._connection, {e.table_id: e.table for e in entities}.values())
+            filled = self._plan.filled
+            self.notes += await set_sequences(self._connection, [(f.table, f.written) for f in filled])
+            self.notes += await analyze(self._connection, {f.table.qualified: f.table for f in filled}.values())
 
     async def check(self, checks: Sequence[Check], timezone: str, stop: threading.Event) -> None:
         """Ask PostgreSQL whether what the spec expects came true; whatever it says, the rows stay."""
@@ -211,10 +215,8 @@ class Course:
             scenario=self._plan.scenario,
             seed=self._plan.seed,
             status=status,
-            entities={
-                name: EntityReport(entity.table.qualified, self._rows[name])
-                for name, entity in self._plan.entities.items()
-            },
+            entities={f.name: EntityReport(f.table.qualified, self._rows[f.name]) for f in self._plan.filled},
+            faults=self._faults(),
             seconds=sum(phase.seconds for phase in self._phases if phase.name != CHECKING),
             phases=tuple(self._phases),
             shapes=self._shapes() if status is Status.SUCCEEDED else (),
@@ -228,6 +230,14 @@ class Course:
         except GONE as lost:
             return replace(report, notes=(*report.notes, f"the ledger could not be told how the run ended: {lost}"))
         return report
+
+    def _faults(self) -> dict[str, FaultReport]:
+        """What each fault did, in the order of the plan."""
+        return {
+            fault.name: FaultReport(entity.name, fault.kind, self._rows[fault_count(fault.name)])
+            for entity in self._plan.entities.values()
+            for fault in entity.faults
+        }
 
     def _shapes(self) -> tuple[Shape, ...]:
         """The entity with most rows around it first."""

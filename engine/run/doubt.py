@@ -50,11 +50,12 @@ def _has_key(root: EntityPlan) -> bool:
 
 
 def _made_again(plan: Plan, partition: Partition) -> tuple[pa.RecordBatch, dict[str, int]]:
-    """The first row of a partition, and how many rows each entity has in it."""
+    """The first row of a partition, and how many rows each entity and fault has in it."""
     rows: Counter[str] = Counter()
     first: pa.RecordBatch | None = None
     for batch in make(World(plan), partition):
         rows[batch.entity] += batch.rows.num_rows
+        rows.update(batch.faults)
         if first is None and batch.entity == partition.entity:
             first = batch.rows.slice(0, 1)
     assert first is not None  # a partition has at least one root

@@ -15,6 +15,7 @@ from engine.check.model import Check
 from engine.dsn import Connection
 from engine.errors import Diagnostic, SpecError
 from engine.generate.estimate import estimate
+from engine.generate.settle import settle
 from engine.plan.compile import compile_plan
 from engine.plan.model import Plan
 from engine.spec.load import Spec, load, place
@@ -53,7 +54,7 @@ class Prepared:
     @property
     def expected_rows(self) -> float:
         """Rows in all, as planned."""
-        return sum(entity.expected_rows for entity in self.plan.entities.values())
+        return sum(one.expected_rows for one in self.plan.filled)
 
 
 def read(request: Request) -> Spec:
@@ -69,13 +70,18 @@ async def prepare(connection: Connection, request: Request, spec: Spec | None = 
 
 def tables_in(spec: Spec) -> list[str]:
     """The tables that a spec names, as it names them."""
-    return [entity.table for entity in spec.scenario.entities.values()]
+    labels = spec.scenario.labels
+    return [*(entity.table for entity in spec.scenario.entities.values()), *([labels.table] if labels else [])]
 
 
 def compiled(request: Request, spec: Spec, catalog: Catalog) -> Prepared:
     """Compile a request against a catalog; pure. Raises SpecError."""
     plan, checks = compile_spec(spec, catalog)
-    return Prepared(request, spec, estimate(plan), checks)
+    try:
+        settled = settle(estimate(plan))
+    except SpecError as error:
+        raise SpecError(place(error.diagnostics, spec.source)) from None
+    return Prepared(request, spec, settled, checks)
 
 
 def compile_spec(spec: Spec, catalog: Catalog) -> tuple[Plan, tuple[Check, ...]]:

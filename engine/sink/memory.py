@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from engine.batch import Batch, Partition, TableId
 from engine.catalog.model import Catalog
-from engine.sink.parcel import Parcel, pack
+from engine.sink.parcel import Parcel, counted, pack
 
 
 class NullSink:
@@ -25,7 +25,7 @@ class NullSink:
     async def write(self, partition: Partition, parcels: Sequence[Parcel]) -> dict[str, int]:  # noqa: ARG002
         """Encode, count and forget. Raises LoadError."""
         self.size_bytes += sum(chunk.size for parcel in parcels for chunk in parcel.chunks())
-        return {parcel.entity: parcel.rows for parcel in parcels}
+        return counted(parcels)
 
 
 class MemorySink:
@@ -47,7 +47,7 @@ class MemorySink:
         for parcel in parcels:
             kept = self._rows[TableId(parcel.table.schema, parcel.table.name)]
             kept[partition.entity, partition.number] += map(parcel.encoding.conform, parcel.batches)
-        return {parcel.entity: parcel.rows for parcel in parcels}
+        return counted(parcels)
 
     def table(self, table: TableId) -> pa.Table:
         """All rows of a table in the order of their partitions. Raises KeyError for a table without any."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -21,6 +22,7 @@ class Parcel:
     table: Table
     encoding: TableEncoding
     batches: tuple[pa.RecordBatch, ...]
+    faults: Mapping[str, int] = field(default_factory=dict)  # rows of each fault, by `batch.fault_count`
 
     @property
     def rows(self) -> int:
@@ -56,4 +58,15 @@ def _pack(catalog: Catalog, entity: str, batches: list[Batch]) -> Parcel:
     encoding = encoding_for(table, first.rows.schema.names)
     for batch in batches:
         encoding.require(batch.rows.schema)
-    return Parcel(entity, table, encoding, tuple(batch.rows for batch in batches))
+    faults: Counter[str] = Counter()
+    for batch in batches:
+        faults.update(batch.faults)
+    return Parcel(entity, table, encoding, tuple(batch.rows for batch in batches), faults)
+
+
+def counted(parcels: Iterable[Parcel]) -> dict[str, int]:
+    """The rows of each entity, and of each fault."""
+    found: dict[str, int] = {}
+    for parcel in parcels:
+        found |= {parcel.entity: parcel.rows, **parcel.faults}
+    return found

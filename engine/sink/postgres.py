@@ -14,7 +14,7 @@ from engine.sink.encode import CopyFormat
 from engine.sink.errors import GONE, refusal
 from engine.sink.insert import insert
 from engine.sink.lost import while_connected
-from engine.sink.parcel import Parcel, pack
+from engine.sink.parcel import Parcel, counted, pack
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Record: TypeAlias = Callable[[Connection, Partition, dict[str, int]], Awaitable[None]]
@@ -53,12 +53,12 @@ class PostgresSink:
         return pack(self._catalog, batches)
 
     async def write(self, partition: Partition, parcels: Sequence[Parcel]) -> dict[str, int]:
-        """Store a partition and its ledger line in one transaction; the rows of each entity.
+        """Store a partition and its ledger line in one transaction; the rows of each entity and fault.
 
         Raises LoadError or ConnectError; then, as when this task is cancelled, nothing of it is stored.
         """
         under_way: Parcel | None = None
-        rows = {parcel.entity: parcel.rows for parcel in parcels}
+        rows = counted(parcels)
         try:
             async with self._connection.transaction():
                 for parcel in parcels:

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 from engine.lifecycles.model import Lifecycle
 from engine.spec.entity import Entity
 from engine.spec.expect import Expectation
+from engine.spec.fault import MOST_FAULTS, Fault, Labels
 from engine.spec.fields import Model, Name, Span, TimezoneField
 from engine.spec.scalars import Scalar
 from engine.timelines.happening import Happening
@@ -40,6 +41,10 @@ class Scenario(Model):
         description="Events that do not happen: the same world without them. [gateway_down, storefront.black_friday]",
     )
     entities: dict[Name, Entity] = Field(min_length=1, description="The populations of rows.")
+    faults: dict[Name, Fault] = Field(
+        default_factory=dict, max_length=MOST_FAULTS, description="What is wrong with the rows, on purpose."
+    )
+    labels: Labels | None = Field(None, description="The table in which every fault is written down.")
     expect: tuple[Expectation, ...] = Field(
         (), max_length=200, strict=False, description="What must be true of the rows once they are there."
     )

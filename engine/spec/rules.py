@@ -145,6 +145,16 @@ def fan_outs_are_bounded(scenario: Scenario) -> Iterator[Diagnostic]:
             yield from _fan_out(entity.per.count, window, ("entities", name, "per", "count"))
 
 
+def faults_hit_entities(scenario: Scenario) -> Iterator[Diagnostic]:
+    """`faults.*.entity` names an entity, and none is called as labels are counted."""
+    for name, fault in scenario.faults.items():
+        if fault.entity not in scenario.entities:
+            yield _unknown_entity(scenario, fault.entity, ("faults", name, "entity"))
+    if scenario.labels is not None and "labels" in scenario.entities:
+        message = "the rows of the label table are counted as 'labels', and so is this entity"
+        yield Diagnostic(Code.CONFLICT, message, ("entities", "labels"), "rename the entity")
+
+
 RULES: tuple[Rule, ...] = (
     window_has_a_length,
     spreads_have_a_length,
@@ -159,6 +169,7 @@ RULES: tuple[Rule, ...] = (
     moments_are_made_once,
     per_columns_are_made_once,
     fan_outs_are_bounded,
+    faults_hit_entities,
 )
 
 

@@ -22,13 +22,15 @@ from engine.spec.translate import translate
 from engine.spec.without import parted, with_without
 
 _ENTRY, _COLUMN = 2, 4  # entities, its name[, columns, its name]
+_ENTRIES = ("entities", "timelines", "lifecycles", "events", "faults")
+_AFTERWARDS = ("expect", "labels")  # nothing else is made from them
 _STAND_IN = {"constant": None}
 _WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
 class Salvaged:
-    """A spec without the columns, entities and timelines that were wrong, and the mistakes that are told anyway.
+    """A spec without the columns, entities, timelines and faults that were wrong, and what is told anyway.
 
     It is good for looking only: never make rows of it.
     """
@@ -111,12 +113,12 @@ def _parts(diagnostics: Iterable[Diagnostic]) -> dict[Path, None] | None:
 
 
 def _part(path: Path) -> Path | None:
-    """The column, entity, timeline, unknown key or list that a mistake lies in; None for what all the others need."""
+    """The column, entity, timeline, fault, unknown key or list that a mistake lies in; None for what all need."""
     if len(path) >= _COLUMN and path[0] == "entities" and path[2] == "columns":
         return path[:_COLUMN]
-    if len(path) >= _ENTRY and path[0] in ("entities", "timelines", "lifecycles", "events"):
+    if len(path) >= _ENTRY and path[0] in _ENTRIES:
         return path[:_ENTRY]
-    return path[:1] if path and (path[0] == "expect" or path[0] not in Scenario.model_fields) else None
+    return path[:1] if path and (path[0] in _AFTERWARDS or path[0] not in Scenario.model_fields) else None
 
 
 def _sets(written: object) -> Iterator[str]:

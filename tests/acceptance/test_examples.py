@@ -24,8 +24,9 @@ WALKS = sorted((ROOT / "examples").glob("*.md"))
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    """Where a walk is walked: `specs` is there, files that it saves go here; its server is stopped at the end."""
-    (tmp_path / "specs").symlink_to(ROOT / "specs")
+    """Where a walk is walked: `specs` and `examples` are there, files that it saves go here; its server is stopped."""
+    for name in ("specs", "examples"):
+        (tmp_path / name).symlink_to(ROOT / name)
     yield tmp_path
     bash("uv run engine db stop", tmp_path)
 

@@ -4,7 +4,8 @@ A case is a YAML file that begins with comments:
 
     # stage: load                       what is run: a key of STAGES
     # set: orders=5                     (any number) a --set parameter
-    #                                   (stage `compile` is against the tables of `tests/odd_world.py`)
+    #                                   (stage `compile` is against the tables of `tests/odd_world.py`,
+    #                                    `faults` against those of `tests/faulty_world.py`)
     # expect: 4:7: S001 unknown key 'cuont' | hint: did you mean 'count'?
 
 `expect` lines are all diagnostics, in order; lines and columns count in the file itself,
@@ -22,9 +23,10 @@ import pytest
 
 from engine.errors import Diagnostic, SpecError
 from engine.plan.compile import compile_plan
-from engine.run.prepare import compile_spec
+from engine.run.prepare import Request, compile_spec, compiled, read
 from engine.spec.load import load
 from engine.spec.salvage import salvage
+from tests.faulty_world import FAULTY
 from tests.odd_world import ODD
 
 CASES = Path(__file__).parent / "diagnostics"
@@ -62,11 +64,17 @@ def check_stage(case: Case) -> None:
     compile_spec(load(case.text, file="spec.yaml", overrides=case.overrides), ODD)
 
 
+def faults_stage(case: Case) -> None:
+    asked = Request(case.text.decode(), "spec.yaml", case.overrides)
+    compiled(asked, read(asked), FAULTY)
+
+
 STAGES: dict[str, Callable[[Case], None]] = {
     "load": load_stage,
     "compile": compile_stage,
     "salvage": salvage_stage,
     "check": check_stage,
+    "faults": faults_stage,
 }
 
 

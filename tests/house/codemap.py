@@ -23,6 +23,7 @@ ORDER = (
     "catalog",
     "spec",
     "lifecycles",
+    "faults",
     "generators",
     "timelines",
     "expressions",

@@ -24,6 +24,7 @@ from engine.lifecycles.hours import Hours
 from engine.lifecycles.model import Lifecycle, Odds, Transition
 from engine.spec.entity import Column, Entity, MomentOf, Per, Spread
 from engine.spec.expect import Expectation
+from engine.spec.fault import Duplicate, Encoding, Fault, LabelColumns, Labels, Late, Scale, Text
 from engine.spec.fields import Span
 from engine.spec.model import Scenario
 from engine.timelines.happening import Happening
@@ -38,7 +39,7 @@ HEAD = "<!-- made by `just language` from the engine's own words; change them th
 
 @dataclass(frozen=True)
 class Topic:
-    """A page about a part of a spec; its example is what stands from one line of a scenario to before another."""
+    """A page about a part of a spec; its example is what stands from one line of a file to before another."""
 
     name: str
     models: Sequence[type[BaseModel]]
@@ -47,13 +48,27 @@ class Topic:
     stop: str
 
 
+SALE = "specs/flash_sale_outage"
 TOPICS = (
-    Topic("scenario", (Scenario, Span), "quickstart", "scenario:", "timelines:"),
-    Topic("timeline", (Timeline, Spike, Wake, Outage, CatchUp, Step), "flash_sale_outage", "timelines:", "entities:"),
-    Topic("entity", (Entity, MomentOf, Spread, Per, Column, Correlation), "quickstart", "  customers:", "  products:"),
-    Topic("lifecycles", (Lifecycle, Transition, Odds, Hours), "black_friday", "lifecycles:", "entities:"),
-    Topic("events", (Happening,), "flash_sale_outage", "events:", "entities:"),
-    Topic("expect", (Expectation,), "black_friday", "expect:", "\0"),
+    Topic("scenario", (Scenario, Span), "specs/quickstart", "scenario:", "timelines:"),
+    Topic("timeline", (Timeline, Spike, Wake, Outage, CatchUp, Step), SALE, "timelines:", "entities:"),
+    Topic(
+        "entity",
+        (Entity, MomentOf, Spread, Per, Column, Correlation),
+        "specs/quickstart",
+        "  customers:",
+        "  products:",
+    ),
+    Topic("lifecycles", (Lifecycle, Transition, Odds, Hours), "specs/black_friday", "lifecycles:", "entities:"),
+    Topic("events", (Happening,), SALE, "events:", "entities:"),
+    Topic(
+        "faults",
+        (Fault, Duplicate, Late, Encoding, Text, Scale, Labels, LabelColumns),
+        "examples/data_quality",
+        "faults:",
+        "expect:",
+    ),
+    Topic("expect", (Expectation,), "specs/black_friday", "expect:", "\0"),
 )
 
 
@@ -83,9 +98,9 @@ def _topic(topic: Topic) -> str:
     for model in topic.models:
         title = [] if model is topic.models[0] else [f"\n## {model.__name__}\n"]
         parts += [*title, _words(model), "", *_keys(model)]
-    text = (ROOT / f"specs/{topic.file}.yaml").read_text(encoding="utf-8")
+    text = (ROOT / f"{topic.file}.yaml").read_text(encoding="utf-8")
     example = _between(text, topic.first, topic.stop)
-    parts += [f"\n## Example\n\nFrom [{topic.file}](../{topic.file}.yaml):\n", "```yaml", example, "```"]
+    parts += [f"\n## Example\n\nFrom [{Path(topic.file).name}](../../{topic.file}.yaml):\n", "```yaml", example, "```"]
     return "\n".join(parts) + "\n"
 
 
