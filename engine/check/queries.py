@@ -10,13 +10,14 @@ from engine.check.allowed import FUNCTIONS, JOINS, SET_OPERATIONS, SETS, TAIL, T
 from engine.check.phrases import Phrases
 from engine.check.reader import NAMED, no_function, refused
 from engine.check.scope import SHUFFLED, Columns, Read, Scope, called, columns_of
-from engine.check.tokens import MOST_TOKENS, Kind
+from engine.check.tokens import Kind
 from engine.errors import Code, SpecError, wrong
 from engine.spec.nearest import nearest_or_all
 from engine.sqltext import quote, quote_table
 
 _CHOSEN = frozenset((*FUNCTIONS, *TYPES, "case", "btrim", "ltrim", "rtrim"))
 """What PostgreSQL calls a column that has no name."""
+_MOST_COLUMNS = 1664  # as many as PostgreSQL selects
 _WRITING = {"insert": "INSERT", "update": "UPDATE", "delete": "DELETE", "merge": "MERGE"}
 _REFUSED_BEHIND = {"for": "FOR UPDATE or FOR SHARE", "into": "INTO", "tablesample": "TABLESAMPLE"}
 
@@ -113,8 +114,21 @@ class Queries(Phrases):
 
     def _values(self, outer: Scope) -> Columns:
         self.need("values")
-        self.each(lambda: self._group("("))
-        return self._results(outer, tuple(called(f"column{number}") for number in range(1, MOST_TOKENS)))
+        begin = self._at
+        self._group("(")
+        width = self._commas(begin) + 1
+        if self.take(","):
+            self.each(lambda: self._group("("))
+        return self._results(outer, tuple(called(f"column{number}") for number in range(1, width + 1)))
+
+    def _commas(self, begin: int) -> int:
+        """How many commas stand in parentheses that were read, but not in others within."""
+        depth = found = 0
+        for token in self._tokens[begin : self._at]:
+            sign = token.value if token.kind is Kind.SIGN else ""
+            depth += (sign in ("(", "[")) - (sign in (")", "]"))
+            found += sign == "," and depth == 1
+        return found
 
     def _select(self) -> Columns:
         self.need("select")
@@ -139,7 +153,12 @@ class Queries(Phrases):
             self.expression()
         if self.take("window"):
             self.each(self._window)
-        return tuple(names for target in targets for names in self._columns(target))
+        results: list[frozenset[str]] = []
+        for target in targets:
+            results.extend(self._columns(target))
+            if len(results) > _MOST_COLUMNS:
+                raise wrong(Code.EXPR_TOO_BIG, f"a SELECT of more than {_MOST_COLUMNS:,} columns")
+        return tuple(results)
 
     def _columns(self, target: _Target) -> Columns:
         """The columns that a target is: one, or all of what is read where it ends with a star."""

@@ -124,9 +124,10 @@ def _require_bare(name: str, scope: Scope) -> None:
         return
     known = dict.fromkeys(name for read in reads for name in _names(read))
     hint = nearest_or_all(name, known, nothing="a text stands in 'single quotes'")
-    tables = " and ".join(f"'{read.table.qualified}'" for read in reads if read.table)
-    where = f"table {tables}" if tables else "what is read"
-    raise wrong(Code.UNKNOWN_COLUMN, f"{where} has no column '{name}'", hint=hint)
+    tables = list(dict.fromkeys(read.table.qualified for read in reads if read.table))
+    where = f"table '{tables[0]}'" if len(reads) == len(tables) == 1 else "nothing that is read"
+    said = "has no column" if len(reads) == len(tables) == 1 else "has a column"
+    raise wrong(Code.UNKNOWN_COLUMN, f"{where} {said} '{name}'", hint=hint)
 
 
 def _names(read: Read) -> Iterator[str]:

@@ -258,6 +258,18 @@ def test_a_superuser_stays_one_where_row_security_would_hide_rows(each_database:
     assert outcome.passed, outcome
 
 
+def test_one_check_and_all_of_them_take_only_so_long(
+    each_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    long = "select count(*) from visits a, visits b, visits c where a.paid + b.paid > c.paid"
+    monkeypatch.setattr("engine.run.course.TIMEOUT_S", 0.3)
+    monkeypatch.setattr("engine.run.course.TOTAL_S", 0.5)
+    outcomes = told(each_database, tmp_path, f'  - {{sql: "{long}", equals: 1}}\n' * 5)
+    assert [o.passed for o in outcomes] == [False] * 5
+    assert "too long" in str(outcomes[0].trouble)
+    assert "not asked: the checks before it took 0.5 s" in str(outcomes[-1].trouble)
+
+
 def test_a_peak_falls_in_an_event_of_a_timeline(each_database: str, tmp_path: Path):
     true = "  - {peak: visits.at, falls_in: t.rush}\n  - {peak: visits.at, by: week, falls_in: t.rush}\n"
     false = "  - {peak: visits.at, falls_in: t.lull}\n"

@@ -280,6 +280,10 @@ HUGE = (
     f"select * from {'(select * from ' * 300}orders{') as x' * 300}",
     f"{'with x as (' * 300}select 1{') select 1' * 300}",
     f"{'(' * 900}select 1{')' * 900}",
+    "with c0 as (select * from orders), "
+    + ", ".join(f"c{i} as (select * from c{i - 1} a, c{i - 1} b)" for i in range(1, 60))
+    + " select * from c59",
+    "select " + ", ".join("*" for _ in range(900)) + " from orders",
     "select " + "9" * 5000,
     "select 1e999999",
     "select 'x'::varchar(100000000)",
