@@ -258,6 +258,29 @@ def test_a_superuser_stays_one_where_row_security_would_hide_rows(each_database:
     assert outcome.passed, outcome
 
 
+def test_a_check_needs_no_right_but_to_read(each_database: str):
+    run_sql(
+        each_database,
+        "create table read (id int)",
+        "insert into read values (7)",
+        "drop role if exists reader",
+        "create role reader login",
+        "grant select on read to reader",
+    )
+    dsn = each_database.replace("postgres@", "reader@")
+    assert dsn != each_database
+    read, files = put_all(
+        dsn,
+        [
+            Check("read", "select id from public.read", Equals(Decimal(7))),
+            Check("files", "select pg_read_file('PG_VERSION')", Empty()),
+        ],
+    )
+    assert read.passed, read
+    assert "permission denied" in str(files.trouble)
+    run_sql(each_database, "drop owned by reader", "drop role reader")
+
+
 def test_one_check_and_all_of_them_take_only_so_long(
     each_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
