@@ -88,6 +88,21 @@ MEANT = (
     "select count(*) from orders o join (customers c join addresses a on a.customer_id = c.id) on c.id = o.customer_id",
     "select count(*) from orders o join customers c join addresses a on a.customer_id = c.id on c.id = o.customer_id",
     "select shop.orders.number, orders.total from shop.orders where shop.orders.total > 10",
+    "select date(placed_at), count(*) from orders group by date(placed_at) order by 1",
+    "select count(*) from orders a join orders b on a.id < b.id and tstzrange(a.placed_at, a.placed_at + "
+    "interval '1 s') "
+    "&& tstzrange(b.placed_at, b.placed_at + interval '1 s')",
+    "select 2 * 6371 * asin(sqrt(power(sin(radians(48.1 - 52.5) / 2), 2) + cos(radians(52.5)) * cos(radians(48.1))))",
+    "select email from customers where email like any (array['a%', 'b%']) and email not ilike all (array['%x', '%y'])",
+    "select avg(extract(epoch from delivered_at - placed_at) / 3600) from orders where delivered_at is not null",
+    "select count(*) from orders o where (o.customer_id, o.number) in (select customer_id, max(number) from orders "
+    "group by customer_id)",
+    "select t.status, t.n::numeric(10, 2), t.share from (select status, count(*) n, round(100.0 * count(*) / "
+    "sum(count(*)) "
+    "over (), 1) share from orders group by status) t where t.share > 1",
+    "with x as (select number, total::numeric(12, 2), lower(status) from orders) select x.total, x.lower from x",
+    "select x.number from (select o.*, c.email from orders o join customers c on c.id = o.customer_id) x "
+    "where x.email is not null",
     # what a rewriter gets wrong
     "select interval '1 day 12:00', interval '.5 days', interval '3 days ago', interval '- 1 day', interval '1-2'",
     "select interval '1 day 02:03' day to hour, interval '12:34:56.789' second(1), interval(2) '1.2345', "

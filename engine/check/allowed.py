@@ -29,16 +29,17 @@ SETS = _words(
 
 SCALARS = _words(
     """
-    abs age array_length array_lower array_ndims array_position array_positions array_remove array_to_string
-    array_upper ascii bit_count bit_length btrim cardinality cbrt ceil ceiling char_length character_length concat
-    concat_ws date_bin date_part date_trunc degrees div exp family floor gcd host initcap isempty isfinite
-    json_array_length json_typeof jsonb_array_length jsonb_build_array jsonb_build_object jsonb_extract_path
-    jsonb_extract_path_text jsonb_typeof justify_days justify_hours justify_interval lcm left length ln log log10
-    lower lower_inc lower_inf ltrim make_date make_interval make_time make_timestamp make_timestamptz masklen md5
-    min_scale mod num_nonnulls num_nulls octet_length pi pow power radians regexp_count regexp_instr regexp_like
-    regexp_match regexp_replace regexp_substr replace reverse right round rtrim scale sign split_part sqrt
-    starts_with string_to_array strpos substr timezone to_char to_date to_json to_jsonb to_number to_timestamp
-    translate trim_scale trunc upper upper_inc upper_inf uuid_extract_timestamp uuid_extract_version width_bucket
+    abs acos age array_length array_lower array_ndims array_position array_positions array_remove array_to_string
+    array_upper ascii asin atan atan2 bit_count bit_length btrim cardinality cbrt ceil ceiling char_length
+    character_length concat concat_ws cos date date_bin date_part date_trunc daterange degrees div exp family floor
+    gcd host initcap int4range int8range isempty isfinite json_array_length json_typeof jsonb_array_length
+    jsonb_build_array jsonb_build_object jsonb_extract_path jsonb_extract_path_text jsonb_typeof justify_days
+    justify_hours justify_interval lcm left length ln log log10 lower lower_inc lower_inf ltrim make_date
+    make_interval make_time make_timestamp make_timestamptz masklen md5 min_scale mod num_nonnulls num_nulls
+    numrange octet_length pi pow power radians regexp_count regexp_instr regexp_like regexp_match regexp_replace
+    regexp_substr replace reverse right round rtrim scale sign sin split_part sqrt starts_with string_to_array
+    strpos substr tan timezone to_char to_date to_json to_jsonb to_number to_timestamp translate trim_scale trunc
+    tsrange tstzrange upper upper_inc upper_inf uuid_extract_timestamp uuid_extract_version width_bucket
     """
 )
 PLAIN = AGGREGATES | WINDOW_FUNCTIONS | SETS | SCALARS

@@ -18,7 +18,7 @@ from engine.check.allowed import (
     WINDOW_FUNCTIONS,
 )
 from engine.check.reader import NAMED, no_function, refused
-from engine.check.scope import Mention
+from engine.check.scope import Columns, Mention
 from engine.check.tokens import Kind, Token
 from engine.check.typed import Types
 from engine.errors import SpecError
@@ -34,7 +34,7 @@ class Phrases(Types):
 
     one_row = False
 
-    def query(self) -> None:
+    def query(self) -> Columns:
         """A statement inside this one; who reads statements says how."""
         raise refused("`where` is over one row", "ask with `sql` instead")
 
@@ -42,32 +42,39 @@ class Phrases(Types):
         """What joins a statement in parentheses to the next ones."""
         raise refused("`where` is over one row", "ask with `sql` instead")
 
-    def expression(self, until: tuple[str, ...] = ()) -> None:
-        """Operands and what stands between them. `until` are words that end it though they could go on."""
+    def expression(self, until: tuple[str, ...] = ()) -> bool:
+        """Operands and what stands between them; whether it is one operand. `until` are words that end it."""
         with self.deeper():
+            alone = not self.says("not", *PREFIXES)
             self._operand()
-            while not self.says(*until) and self._goes_on():
+            while self._cast_or_part():
                 pass
+            while not self.says(*until) and (self._cast_or_part() or self._goes_on()):
+                alone = False
+            return alone
 
     def expressions(self) -> None:
         """One or more, between commas."""
         self.each(self.expression)
 
+    def _cast_or_part(self) -> bool:
+        """Read what leaves an operand its name; False where nothing of it follows."""
+        if self.take("::"):
+            self.type()
+        elif self.says("["):
+            self._subscript()
+        elif self.take("collate"):
+            self._collation()
+        else:
+            return False
+        return True
+
     def _goes_on(self) -> bool:
-        """Read what follows an operand, with the operand behind it; False where the expression is over."""
+        """Read an operator and the operand behind it; False where the expression is over."""
         if self.says("is"):
             return self._is()
         if self.take("isnull", "notnull"):
             return True
-        if self.says("::"):
-            self.take("::")
-            self.type()
-            return True
-        if self.says("["):
-            self._subscript()
-            return True
-        if self.take("collate"):
-            return self._collation()
         if self.says("not") and self.says_behind(1, "like", "ilike", "in", "between", "similar"):
             self.take("not")
         return self._binary()
@@ -105,12 +112,11 @@ class Phrases(Types):
             raise self.unexpected("null, true, false or distinct from")
         return True
 
-    def _collation(self) -> bool:
+    def _collation(self) -> None:
         name = self.skip_name("a collation")
         if name not in ("C", "POSIX", "c", "posix"):
             raise refused(f"the collation {name} is not on every server", 'collate "C" is')
         self.write(f'"{name}"')
-        return True
 
     def _subscript(self) -> None:
         self.need("[")

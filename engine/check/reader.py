@@ -103,7 +103,7 @@ class Reader:
         token = self.peek(ahead)
         return token.kind is Kind.QUOTED or (token.kind is Kind.WORD and token.value not in RESERVED)
 
-    def each(self, one: Callable[[], None]) -> None:
+    def each(self, one: Callable[[], object]) -> None:
         """One or more, between commas."""
         one()
         while self.take(","):

@@ -11,7 +11,7 @@ from engine.catalog.model import Catalog, Table
 from engine.check.phrases import Phrases
 from engine.check.queries import Queries
 from engine.check.reader import refused
-from engine.check.scope import Read, Scope, require_known
+from engine.check.scope import Scope, columns_of, require_known
 from engine.check.tokens import Kind
 
 
@@ -36,8 +36,7 @@ def statement(text: str, catalog: Catalog) -> str:
 
 def condition(text: str, table: Table) -> str:
     """A condition over one row of a table, in parentheses. Raises SpecError (X001, X002, X004, X005, R003)."""
-    read = Read(frozenset(column.name for column in table.columns), table)
-    reader = Conditions(text, Scope(reads={table.name: read}))
+    reader = Conditions(text, Scope(reads={table.name: columns_of(table)}))
     reader.expression()
     if reader.token.kind is not Kind.END:
         raise reader.unexpected("the end of the condition")

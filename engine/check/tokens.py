@@ -155,6 +155,10 @@ def _unescaped(raw: str) -> str:
 
 
 def _unreadable(text: str, at: int) -> SpecError:
-    what = text[at : at + 1]
-    said = f"this {what} is never closed: {text[at : at + 20]}" if what in "'\"/$eE" else f"the character {what}"
+    what = "/*" if text.startswith("/*", at) else text[at : at + 1]
+    said = (
+        f"this {what} is never closed: {text[at : at + 20]}"
+        if what in ("'", '"', "/*", "$", "e", "E")
+        else f"the character {what}"
+    )
     return wrong(Code.EXPR_SYNTAX, f"not SQL that we can read: {said}")

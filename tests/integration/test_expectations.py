@@ -258,6 +258,41 @@ def test_a_superuser_stays_one_where_row_security_would_hide_rows(each_database:
     assert outcome.passed, outcome
 
 
+def test_a_check_needs_no_right_but_to_read(each_database: str):
+    run_sql(
+        each_database,
+        "create table read (id int)",
+        "insert into read values (7)",
+        "drop role if exists reader",
+        "create role reader login",
+        "grant select on read to reader",
+    )
+    dsn = each_database.replace("postgres@", "reader@")
+    assert dsn != each_database
+    read, files = put_all(
+        dsn,
+        [
+            Check("read", "select id from public.read", Equals(Decimal(7))),
+            Check("files", "select pg_read_file('PG_VERSION')", Empty()),
+        ],
+    )
+    assert read.passed, read
+    assert "permission denied" in str(files.trouble)
+    run_sql(each_database, "drop owned by reader", "drop role reader")
+
+
+def test_one_check_and_all_of_them_take_only_so_long(
+    each_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    long = "select count(*) from visits a, visits b, visits c where a.paid + b.paid > c.paid"
+    monkeypatch.setattr("engine.run.course.TIMEOUT_S", 0.3)
+    monkeypatch.setattr("engine.run.course.TOTAL_S", 0.5)
+    outcomes = told(each_database, tmp_path, f'  - {{sql: "{long}", equals: 1}}\n' * 5)
+    assert [o.passed for o in outcomes] == [False] * 5
+    assert "too long" in str(outcomes[0].trouble)
+    assert "not asked: the checks before it took 0.5 s" in str(outcomes[-1].trouble)
+
+
 def test_a_peak_falls_in_an_event_of_a_timeline(each_database: str, tmp_path: Path):
     true = "  - {peak: visits.at, falls_in: t.rush}\n  - {peak: visits.at, by: week, falls_in: t.rush}\n"
     false = "  - {peak: visits.at, falls_in: t.lull}\n"
