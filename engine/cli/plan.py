@@ -50,7 +50,7 @@ def _plain(seen: Outlook) -> dict[str, object]:
         "seed": plan.seed,
         "rows": round(seen.prepared.expected_rows),
         "stages": [{"roots": list(s.roots), "reason": s.reason} for s in plan.stages],
-        "entities": {n: {"table": e.table.qualified, "rows": round(e.expected_rows)} for n, e in plan.entities.items()},
+        "entities": {e.name: {"table": e.table.qualified, "rows": round(e.expected_rows)} for e in plan.filled},
         "partitions": {root: len(plan.partitions(root)) for s in plan.stages for root in s.roots},
         "costs": [{"column": f"{c.entity}.{c.column}", "values_per_row": c.values_per_row} for c in plan.costs],
         "constraints": [

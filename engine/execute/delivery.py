@@ -68,4 +68,4 @@ def recorder(load: Load) -> Record | None:
 
 def tables_of(plan: Plan) -> Catalog:
     """The catalog of the tables that a plan fills."""
-    return Catalog({(e.table.schema, e.table.name): e.table for e in plan.entities.values()})
+    return Catalog({(e.table.schema, e.table.name): e.table for e in plan.filled})

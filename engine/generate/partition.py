@@ -20,7 +20,7 @@ def make(world: World, partition: Partition, batch_rows: int = BATCH_ROWS) -> It
     """
     step = run_length(world.plan, partition.entity, batch_rows)
     for start in range(partition.start, partition.stop, step):
-        rows = world.roots(partition.entity, np.arange(start, min(start + step, partition.stop)))
+        rows = world.roots(partition.entity, np.arange(start, min(start + step, partition.stop))).kept()
         try:
             yield from _batches(rows, batch_rows)
         finally:
@@ -36,7 +36,7 @@ def run_length(plan: Plan, root: str, batch_rows: int) -> int:
 
 def _batches(rows: EntityRows, batch_rows: int) -> Iterator[Batch]:
     entity = rows.entity
-    if rows.size:
+    if rows.size and not entity.virtual:
         try:
             whole = rows.batch()
         except GenerateError as error:

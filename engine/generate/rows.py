@@ -192,7 +192,22 @@ class EntityRows:
         )
         rows.parent = (self, position)
         rows.as_of = None if self.as_of is None else self.as_of[position]
+        if child.keep is not None:
+            rows = rows.kept()
+            offsets = np.searchsorted(rows.parent_position, np.arange(self.size + 1))
         return rows, offsets
+
+    def kept(self) -> EntityRows:
+        """Those of these rows for which the entity's `keep` holds, in order, with what was read of them so far."""
+        if self.entity.keep is None:
+            return self
+        chosen = np.flatnonzero(self.entity.keep.holds(self))
+        rows = EntityRows(self.world, self.entity, self.index[chosen], self.lineage[chosen], self.identity[chosen])
+        rows.as_of = None if self.as_of is None else self.as_of[chosen]
+        rows.parent = None if self.parent is None else (self.parent[0], self.parent[1][chosen])
+        places = pa.array(chosen)
+        rows._columns = {name: column.take(places) for name, column in self._columns.items()}
+        return rows
 
     def release(self) -> None:
         """Forget every column, so that the cycles between parents and children hold no memory."""

@@ -11,6 +11,7 @@ from engine.errors import SpecError
 from engine.generators.base import Window
 from engine.plan.costs import price_columns
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft
+from engine.plan.keeps import compile_keeps
 from engine.plan.kernels import compile_columns, compile_fan_outs
 from engine.plan.links import find_keys, find_parents, find_targets
 from engine.plan.lives import compile_lifecycles
@@ -37,6 +38,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     place_rows,
     compile_columns,
     compile_fan_outs,
+    compile_keeps,
     expect_rows,
     require_promises,
     require_unique_keys,
@@ -97,6 +99,8 @@ def _entity(draft: Draft, entity: EntityDraft) -> EntityPlan:
         moment_column=entity.moment_column,
         children=tuple(e.name for e in draft.entities.values() if e.parent == entity.name),
         server_columns=entity.server_columns,
+        keep=entity.keep,
+        virtual=entity.spec.virtual,
     )
 
 

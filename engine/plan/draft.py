@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from engine.catalog.model import Catalog, Table
 from engine.errors import Diagnostic, Path, SpecError
 from engine.generators.base import Generator, Kernel, Window
+from engine.generators.condition import Condition
 from engine.lifecycles.graph import Graph
 from engine.plan.model import Cost, FanOut, Nulls, Stage
 from engine.spec.entity import Entity
@@ -55,12 +56,14 @@ class EntityDraft:
     fan_out: FanOut | None = None
     expected_rows: float = 0.0
     server_columns: tuple[str, ...] = ()
+    keep: Condition | None = None
+    grid_rows: int = 0  # of an entity that lies on a grid without a parent
     unsettled: bool = False  # a life cycle that is wrong may set columns which nobody knows
 
     @property
     def count(self) -> int | None:
         """Rows of a root; None for a child."""
-        return None if self.parent else int(self.spec.count or 0)
+        return None if self.parent else self.grid_rows if self.spec.every else int(self.spec.count or 0)
 
 
 @dataclass(slots=True)
@@ -130,4 +133,4 @@ def listed(names: Iterable[str], limit: int = 8) -> str:
 
 def path_text(path: ColumnPath) -> str:
     """A column path as it is written."""
-    return ".".join(path).replace("\0", " at ")
+    return ".".join(path).replace(".\0", ".").replace("\0", " at ")

@@ -17,12 +17,12 @@ SHAPE_COLUMNS = 62
 
 def explain(plan: Plan) -> list[str]:
     """The plan, line by line, for people."""
-    rows = sum(e.expected_rows for e in plan.entities.values())
-    size = sum(e.expected_rows * e.row_bytes for e in plan.entities.values())
+    rows = sum(e.expected_rows for e in plan.filled)
+    size = sum(e.expected_rows * e.row_bytes for e in plan.filled)
     lines = [
         f"scenario {plan.scenario}, seed {plan.seed}",
         f"window   {_instant(plan, plan.window.start)} to {_instant(plan, plan.window.end)} ({plan.window.timezone})",
-        f"rows     about {rows:,.0f} in {len(plan.entities)} tables, about {_bytes(size)}",
+        f"rows     about {rows:,.0f} in {len(plan.filled)} tables, about {_bytes(size)}",
     ]
     for number, stage in enumerate(plan.stages, 1):
         lines += ["", f"stage {number}: {stage.reason}"]
@@ -44,9 +44,10 @@ def _family(plan: Plan, root: str) -> list[str]:
     lines = []
     for name in plan.family(root):
         entity = plan.entities[name]
-        rows = f"{'~' if entity.parent else ''}{entity.expected_rows:,.0f}"
+        rows = f"{'~' if entity.parent or entity.keep else ''}{entity.expected_rows:,.0f}"
         label = "  " * (1 + _depth(plan, entity)) + name
-        lines.append(f"{label:<20} {rows:>14} rows → {entity.table.qualified}{_why(entity)}")
+        into = "nothing (virtual)" if entity.virtual else entity.table.qualified
+        lines.append(f"{label:<20} {rows:>14} rows → {into}{_why(entity)}")
     parts = len(plan.partitions(root))
     lines.append(
         f"  {parts} partition{'s' if parts != 1 else ''} of up to {plan.partition_rows[root]:,} {root} "
@@ -56,6 +57,10 @@ def _family(plan: Plan, root: str) -> list[str]:
 
 
 def _why(entity: EntityPlan) -> str:
+    return _shape(entity) + (", less what `keep` leaves out" if entity.keep is not None else "")
+
+
+def _shape(entity: EntityPlan) -> str:
     if entity.fan_out is not None:
         return f", per {entity.parent}: {entity.fan_out.mean:.3g} each, at most {entity.fan_out.maximum:,}"
     return f", sorted by {_moment(entity)}" if entity.moments is not None else ""

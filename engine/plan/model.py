@@ -10,6 +10,7 @@ import pyarrow as pa
 from engine.batch import Partition, TableId
 from engine.catalog.model import Table
 from engine.generators.base import Kernel, Window
+from engine.generators.condition import Condition
 from engine.stream import Key
 from engine.timelines.moments import Moments
 from engine.types import PgType
@@ -65,6 +66,8 @@ class EntityPlan:
     moment_column: str | None = None
     children: tuple[str, ...] = ()
     server_columns: tuple[str, ...] = ()  # columns of the table that PostgreSQL fills
+    keep: Condition | None = None  # only rows for which it holds are made
+    virtual: bool = False  # nothing of it is written; `table` is empty
 
     @property
     def table_id(self) -> TableId:
@@ -107,6 +110,11 @@ class Plan:
     partition_rows: Mapping[str, int]  # root entity → roots in one partition
     costs: tuple[Cost, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def filled(self) -> tuple[EntityPlan, ...]:
+        """The entities whose rows are written."""
+        return tuple(entity for entity in self.entities.values() if not entity.virtual)
 
     def partitions(self, entity: str) -> range:
         """The numbers of a root's partitions; a range, so that a plan never holds a list of them."""

@@ -76,6 +76,8 @@ class EntityScope:
         """The entity that a reference of this one points to."""
         key = key_of(self._draft, self._entity, column)
         target = self._draft.entities[entity]
+        if self._draft.broken("entities", entity, "every"):
+            raise follows()
         return Target(entity, target.count or 0, key, target.moments)
 
     def child_type(self, entity: str, column: str) -> PgType:

@@ -10,11 +10,15 @@ from engine.plan.lives import BIRTH, born_with, live, read_off
 from engine.plan.model import Nulls
 from engine.spec.entity import Column as SpecColumn
 from engine.spec.entity import Entity
+from engine.types import TIMESTAMPTZ
 
 
 def find_tables(draft: Draft) -> None:
     """Make an EntityDraft for each entity whose table is known."""
     for name, spec in draft.scenario.entities.items():
+        if spec.virtual:
+            draft.entities[name] = EntityDraft(name, spec, Table("", name, ()))
+            continue
         table = draft.catalog.table(spec.table)
         if table is None:
             known = [t.qualified for t in draft.catalog.tables.values()]
@@ -59,8 +63,9 @@ def _add_shape(draft: Draft, entity: EntityDraft) -> None:
         _add(draft, entity, way, (*place, "per", "as"))
     if spec.moment is not None:
         entity.moment_column = spec.moment.column
-        if spec.moment.made:
-            _add(draft, entity, ColumnDraft(spec.moment.column), (*place, "moment", "column"))
+        if spec.moment.made or spec.grid is not None:
+            made = ColumnDraft(spec.moment.column, type=TIMESTAMPTZ if spec.virtual else None)
+            _add(draft, entity, made, (*place, "moment", "column"))
 
 
 def _add_declared(draft: Draft, entity: EntityDraft, name: str, column: SpecColumn) -> None:
@@ -83,6 +88,7 @@ def _add_declared(draft: Draft, entity: EntityDraft, name: str, column: SpecColu
 
 def _add(draft: Draft, entity: EntityDraft, made: ColumnDraft, place: Path) -> None:
     entity.columns[made.name] = made
+    made.hidden = made.hidden or entity.spec.virtual
     if made.hidden:
         return
     column = entity.table.column(made.name)
@@ -116,7 +122,7 @@ def keys_to_parent(draft: Draft, entity: EntityDraft) -> list[str]:
 
 
 def _judge_missing(draft: Draft, entity: EntityDraft) -> None:
-    if entity.unsettled:
+    if entity.unsettled or entity.spec.virtual:
         return
     open_columns = [c for c in entity.table.columns if c.name not in entity.columns]
     written = [c.name for c in entity.columns.values() if not c.hidden]

@@ -80,7 +80,7 @@ class Course:
     async def suspend(self, workers: int | None) -> None:
         """Hire the workers; take foreign keys, unique constraints and indexes out of the way, where that is safe."""
         self._hire(workers)
-        self._observer.planned(str(self._run_id), {n: e.expected_rows for n, e in self._plan.entities.items()})
+        self._observer.planned(str(self._run_id), {e.name: e.expected_rows for e in self._plan.filled})
         for entity, rows in self._rows.items():
             self._observer.loaded(entity, rows)
         for caution in self._books.cautions(self._plan):
@@ -105,7 +105,7 @@ class Course:
 
     def _hire(self, asked: int | None) -> None:
         """Decide how many processes work and how many connections each has; start those that are not this one."""
-        rows = sum(entity.expected_rows for entity in self._plan.entities.values())
+        rows = sum(entity.expected_rows for entity in self._plan.filled)
         cores = min(os.cpu_count() or 1, MOST_CONNECTIONS)
         workers = asked or (1 if rows <= INLINE_ROWS else -(-cores // CONNECTIONS_EACH))
         self._connections = -(-max(cores, workers) // workers) if asked is None else 1
@@ -147,7 +147,7 @@ class Course:
     async def settle(self) -> None:
         """Sequences behind the ids that were written, fresh statistics."""
         with self._phase("analyze"):
-            entities = self._plan.entities.values()
+            entities = self._plan.filled
             self.notes += await set_sequences(self._connection, [(e.table, e.written) for e in entities])
             self.notes += await analyze(self._connection, {e.table_id: e.table for e in entities}.values())
 
@@ -203,8 +203,8 @@ class Course:
             seed=self._plan.seed,
             status=status,
             entities={
-                name: EntityReport(entity.table.qualified, self._rows[name])
-                for name, entity in self._plan.entities.items()
+                entity.name: EntityReport(entity.table.qualified, self._rows[entity.name])
+                for entity in self._plan.filled
             },
             seconds=sum(phase.seconds for phase in self._phases if phase.name != CHECKING),
             phases=tuple(self._phases),

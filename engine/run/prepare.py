@@ -53,7 +53,7 @@ class Prepared:
     @property
     def expected_rows(self) -> float:
         """Rows in all, as planned."""
-        return sum(entity.expected_rows for entity in self.plan.entities.values())
+        return sum(entity.expected_rows for entity in self.plan.filled)
 
 
 def read(request: Request) -> Spec:
@@ -69,7 +69,7 @@ async def prepare(connection: Connection, request: Request, spec: Spec | None = 
 
 def tables_in(spec: Spec) -> list[str]:
     """The tables that a spec names, as it names them."""
-    return [entity.table for entity in spec.scenario.entities.values()]
+    return [entity.table for entity in spec.scenario.entities.values() if entity.table]
 
 
 def compiled(request: Request, spec: Spec, catalog: Catalog) -> Prepared:

@@ -16,12 +16,12 @@ from engine.sink.rights import require_insert
 
 def tables_of(plan: Plan) -> tuple[TableId, ...]:
     """The tables that a plan fills, once each, in loading order."""
-    return tuple(dict.fromkeys(entity.table_id for entity in plan.entities.values()))
+    return tuple(dict.fromkeys(entity.table_id for entity in plan.filled))
 
 
 async def require_rights(connection: Connection, plan: Plan) -> None:
     """Make sure that we may write every column that the plan fills. Raises Refused."""
-    await require_insert(connection, [(entity.table, entity.written) for entity in plan.entities.values()])
+    await require_insert(connection, [(entity.table, entity.written) for entity in plan.filled])
 
 
 async def require_room(connection: Connection, plan: Plan, rows: Rows) -> None:
@@ -41,7 +41,7 @@ async def require_room(connection: Connection, plan: Plan, rows: Rows) -> None:
 async def require_own_rows(connection: Connection, plan: Plan, committed: Mapping[str, int]) -> None:
     """Make sure that the plan's tables hold what the run committed, and nothing else. Raises Refused."""
     wanted = dict.fromkeys(tables_of(plan), 0)
-    for entity in plan.entities.values():
+    for entity in plan.filled:
         wanted[entity.table_id] += committed.get(entity.name, 0)
     for table, rows in wanted.items():
         found = await count(connection, table)

@@ -1,0 +1,73 @@
+"""Populations of other shapes than a count of rows, on a server, judged by SQL that knows nothing of generators."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.runs import request, run_here
+from tests.servers import ask, run_sql
+
+BILLING = (
+    "create table plans (id int primary key, started timestamptz not null, ended timestamptz)",
+    """create table invoices (
+        plan_id int not null references plans, number int not null, due timestamptz not null,
+        primary key (plan_id, number))""",
+    "create table calls (id bigint primary key, at timestamptz not null, size int not null)",
+)
+BILLING_SPEC = """
+scenario: billing
+seed: 5
+timezone: Europe/Berlin
+window: {start: 2025-01-01, end: 2025-07-01}
+entities:
+  plans:
+    table: plans
+    count: 2_000
+    moment: {column: started, spread: {start: 2025-01-01, end: 2025-07-01}}
+    columns:
+      id: {sequence: 1}
+      ended: {after: started, by: {uniform: {min: 1d, max: 300d}}, null_fraction: 0.4}
+  invoices:
+    table: invoices
+    per: {parent: plans, as: plan_id, every: {step: 1mo, from: started, until: ended}}
+    moment: {column: due}
+    columns: {number: {expr: ordinal}}
+  bursts:
+    virtual: true
+    every: {step: 1d, jitter: 23h}
+    moment: {column: began}
+    columns: {size: {uniform: {min: 2, max: 9}, type: int4}}
+  calls:
+    table: calls
+    per: {parent: bursts, as: burst, hidden: true, count: {expr: size, max: 9}}
+    columns:
+      id: {expr: "extract(epoch from burst.began)::int8 * 100 + ordinal"}
+      at: {after: burst.began, by: {uniform: {min: 0s, max: 60s}}}
+      size: {attribute: burst.size}
+"""
+MONTHLY = """
+with wanted as (
+    select id, n + 1 as number, (started at time zone 'Europe/Berlin' + make_interval(months => n))
+        at time zone 'Europe/Berlin' as due, ended
+    from plans, generate_series(0, 6) as n)
+select count(*)
+from (select * from wanted where due < least(ended, '2025-07-01 00:00 Europe/Berlin')) as wanted
+full join invoices on plan_id = id and invoices.number = wanted.number and invoices.due = wanted.due
+where id is null or plan_id is null
+"""
+
+
+def test_rows_on_grids_and_rows_of_virtual_parents_are_there(database: str, tmp_path: Path):
+    run_sql(database, *BILLING)
+    spec = tmp_path / "billing.yaml"
+    spec.write_text(BILLING_SPEC)
+
+    report = run_here(database, request(spec, {}))
+
+    assert report.status == "succeeded", report.diagnostics
+    assert set(report.entities) == {"plans", "invoices", "calls"}
+    assert ask(database, MONTHLY) == 0
+    assert ask(database, "select count(*) from invoices") == report.entities["invoices"].rows > 4_000
+    assert ask(database, "select count(*) from (select id / 100 from calls group by 1) as bursts") == 181
+    whole = "select bool_and(n = size) from (select count(*) as n, max(size) as size from calls group by id / 100) as b"
+    assert ask(database, whole)
