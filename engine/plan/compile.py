@@ -18,6 +18,7 @@ from engine.plan.lives import compile_lifecycles
 from engine.plan.model import ColumnPlan, EntityPlan, Plan
 from engine.plan.moments import compile_events, compile_timelines, place_rows
 from engine.plan.order import order_columns
+from engine.plan.populations import require_countable
 from engine.plan.stages import cut_partitions, descendants, expect_rows, order_stages, row_bytes
 from engine.plan.tables import find_columns, find_tables
 from engine.plan.uniqueness import require_promises, require_unique_keys
@@ -40,6 +41,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     compile_fan_outs,
     compile_keeps,
     expect_rows,
+    require_countable,
     require_promises,
     require_unique_keys,
     cut_partitions,

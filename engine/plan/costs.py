@@ -42,7 +42,7 @@ def _through(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> str:
 
 def _kept(other: EntityDraft, entity: EntityDraft) -> bool:
     """Whether rows of `other` are at hand: small and kept whole, or the parent of these rows, or made with them."""
-    small = other.count is not None and other.count <= BATCH_ROWS
+    small = (other.expected_rows if other.count is None else other.count) <= BATCH_ROWS
     return small or other.name == entity.parent or other.parent == entity.name
 
 

@@ -106,7 +106,8 @@ def _first_parent(entity: EntityDraft, column: ColumnDraft) -> None:
         return
     if kernel.existing_at != (entity.moment_column,) or not (entity.moments and kernel.target.moments):
         return
-    if int(kernel.target.moments.born(entity.moments.at(np.zeros(1, np.int64)))[0]) == 0:
+    first = entity.moments.at(np.zeros(1, np.int64)) - (kernel.target.lag or 0)
+    if int(kernel.target.moments.born(first)[0]) == 0:
         raise wrong(
             Code.NO_PARENT_YET,
             f"the first row of '{entity.name}' comes before the first of '{kernel.target.entity}', so it finds none",

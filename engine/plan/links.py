@@ -70,8 +70,6 @@ def key_of(draft: Draft, entity: EntityDraft, column: str) -> str:
     target = draft.entities.get(name or "")
     if target is None:
         raise _unknown(draft, name or "")
-    if column != entity.parent_column:
-        _require_pickable(entity, target)
     if entity.columns[column].hidden and len(target.table.primary_key) != 1:
         return ADDRESS
     key = _foreign_key(entity, target, column) or target.key_column
@@ -92,23 +90,6 @@ def key_of(draft: Draft, entity: EntityDraft, column: str) -> str:
             hint=f"make it: {wanted}: {{sequence: 1}} or {{uuid7: …}} under '{name}'",
         )
     return key
-
-
-def _require_pickable(entity: EntityDraft, target: EntityDraft) -> None:
-    if target.parent is not None:
-        raise wrong(
-            Code.WRONG_KIND,
-            f"'{target.name}' is made per '{target.parent}', so its rows cannot be picked by number",
-            path=("reference",),
-            hint=f"refer to '{target.parent}', or make '{entity.name}' per '{target.name}'",
-        )
-    if target.spec.keep is not None:
-        raise wrong(
-            Code.WRONG_KIND,
-            f"rows of '{target.name}' are left out by its `keep`, so they cannot be picked by number",
-            path=("reference",),
-            hint=f"make '{entity.name}' per '{target.name}', or refer to an entity without `keep`",
-        )
 
 
 def _foreign_key(entity: EntityDraft, target: EntityDraft, column: str) -> str | None:

@@ -84,7 +84,21 @@ def _dependencies(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> tup
     if column.target in draft.entities and not draft.broken(*column_place(entity, column.name)):
         found.append((str(column.target), key_of(draft, entity, column.name)))
         found.extend((str(column.target), name) for name in _looked_at(draft, column))
+        found.extend(_counted(draft, entity, column))
     return tuple(dict.fromkeys(found))
+
+
+def _counted(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> tuple[Node, ...]:
+    """What decides how many rows the target of a reference has."""
+    found: list[Node] = []
+    target = draft.entities[str(column.target)]
+    while column.name != entity.parent_column:
+        found.append((target.name, KEEP))
+        if target.parent not in draft.entities:
+            break
+        found.append((target.name, FAN_OUT))
+        target = draft.entities[str(target.parent)]
+    return tuple(found)
 
 
 def _looked_at(draft: Draft, column: ColumnDraft) -> tuple[str, ...]:

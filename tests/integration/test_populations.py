@@ -71,3 +71,63 @@ def test_rows_on_grids_and_rows_of_virtual_parents_are_there(database: str, tmp_
     assert ask(database, "select count(*) from (select id / 100 from calls group by 1) as bursts") == 181
     whole = "select bool_and(n = size) from (select count(*) as n, max(size) as size from calls group by id / 100) as b"
     assert ask(database, whole)
+
+
+TENANTS = (
+    "create table tenants (id int primary key, opened timestamptz not null, seats int not null)",
+    """create table users (
+        tenant_id int not null references tenants, id int not null, role text not null, joined timestamptz not null,
+        primary key (tenant_id, id))""",
+    """create table tickets (
+        tenant_id int not null references tenants, id bigint not null, assignee_id int not null, role text not null,
+        opened timestamptz not null, primary key (tenant_id, id),
+        foreign key (tenant_id, assignee_id) references users (tenant_id, id))""",
+)
+TENANTS_SPEC = """
+scenario: tenants
+seed: 3
+window: {start: 2025-01-01, end: 2025-12-01}
+entities:
+  tenants:
+    table: tenants
+    count: 200
+    moment: {column: opened, spread: {start: 2024-01-01, end: 2025-01-01}}
+    columns:
+      id: {sequence: 1}
+      seats: {case: [{when: "id = 7", then: 1_300}, {else: {uniform: {min: 1, max: 19}}}]}
+  users:
+    table: users
+    per: {parent: tenants, as: tenant_id, count: {expr: seats, max: 2_000}}
+    columns:
+      id: {expr: ordinal}
+      role: {choice: {admin: 1, agent: 4}}
+      joined: {after: tenant_id.opened, by: {exponential: {mean: 9d}, max: 60d}}
+  tickets:
+    table: tickets
+    count: 100_000
+    moment: {column: opened, spread: {start: 2025-03-02, end: 2025-12-01}}
+    columns:
+      id: {sequence: 1}
+      tenant_id: {reference: tenants, pick: {weight: {column: seats, max: 1_300}}}
+      assignee: {reference: users, same: tenant_id, pick: {zipf: 0.6}, hidden: true}
+      assignee_id: {attribute: assignee.id}
+      role: {attribute: assignee.role}
+"""
+
+
+def test_many_tenants_with_keys_of_two_columns_keep_to_themselves(database: str, tmp_path: Path):
+    run_sql(database, *TENANTS)
+    spec = tmp_path / "tenants.yaml"
+    spec.write_text(TENANTS_SPEC)
+
+    report = run_here(database, request(spec, {}))
+
+    assert report.status == "succeeded", report.diagnostics
+    assert ask(database, "select count(*) from users where (tenant_id, id) = (7, 1300)") == 1
+    share = "select avg((tenant_id = 7)::int)::float8 from "
+    assert abs(ask(database, share + "tickets") - ask(database, share + "users")) < 0.01
+    assert 0.3 < ask(database, share + "users") < 0.5
+    told = "select bool_and(tickets.role = users.role) from tickets join users on (users.tenant_id, users.id) = "
+    assert ask(database, told + "(tickets.tenant_id, assignee_id)")
+    assert ask(database, "select convalidated from pg_constraint where conname = 'tickets_tenant_id_assignee_id_fkey'")
+    assert ask(database, "select count(distinct assignee_id) from tickets where tenant_id = 7") > 1_200
