@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from engine.catalog.model import Catalog, Table
 from engine.errors import Diagnostic, Path, SpecError
 from engine.generators.base import Generator, Kernel, Window
-from engine.generators.condition import Condition
+from engine.generators.condition import Test
 from engine.lifecycles.graph import Graph
 from engine.plan.model import Cost, FanOut, Nulls, Stage
 from engine.spec.entity import Entity
@@ -56,7 +56,7 @@ class EntityDraft:
     fan_out: FanOut | None = None
     expected_rows: float = 0.0
     server_columns: tuple[str, ...] = ()
-    keep: Condition | None = None
+    keep: Test | None = None
     grid_rows: int = 0  # of an entity that lies on a grid without a parent
     unsettled: bool = False  # a life cycle that is wrong may set columns which nobody knows
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.errors import Code, SpecError, wrong
 from engine.generators.base import Context
 from engine.generators.condition import compile_condition, condition_reads
+from engine.generators.fold import Granted
 from engine.plan.draft import Draft, EntityDraft
 from engine.plan.lives import TRACE
 from engine.plan.order import Node, nodes_of
@@ -15,13 +16,18 @@ from engine.types import BOOL
 def compile_keeps(draft: Draft) -> None:
     """Compile the condition of every entity that has one."""
     for entity in draft.entities.values():
-        if entity.spec.keep is None or draft.broken("entities", entity.name, "keep"):
+        condition = entity.spec.keep
+        if entity.spec.fold is not None:
+            entity.keep = Granted()
+        if condition is None or draft.broken("entities", entity.name, "keep"):
             continue
         try:
-            entity.keep = compile_condition(entity.spec.keep, _context(draft, entity))
-            _require_no_life(draft, entity, entity.spec.keep)
+            compiled = compile_condition(condition, _context(draft, entity))
+            _require_no_life(draft, entity, condition)
         except SpecError as error:
             draft.report(error, "entities", entity.name, "keep")
+            continue
+        entity.keep = entity.keep or compiled
 
 
 def _context(draft: Draft, entity: EntityDraft) -> Context:

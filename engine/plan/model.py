@@ -10,7 +10,7 @@ import pyarrow as pa
 from engine.batch import Partition, TableId
 from engine.catalog.model import Table
 from engine.generators.base import Kernel, Window
-from engine.generators.condition import Condition
+from engine.generators.condition import Test
 from engine.stream import Key
 from engine.timelines.moments import Moments
 from engine.types import PgType
@@ -66,7 +66,7 @@ class EntityPlan:
     moment_column: str | None = None
     children: tuple[str, ...] = ()
     server_columns: tuple[str, ...] = ()  # columns of the table that PostgreSQL fills
-    keep: Condition | None = None  # only rows for which it holds are made
+    keep: Test | None = None  # only rows for which it holds are made
     virtual: bool = False  # nothing of it is written; `table` is empty
 
     @property

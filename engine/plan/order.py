@@ -6,6 +6,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from engine.errors import Code, Path, SpecError, wrong
 from engine.generators.condition import condition_reads
+from engine.generators.fold import STEPS
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place, nearest, path_text
 from engine.plan.links import key_of
 from engine.plan.lives import traces_of
@@ -141,6 +142,8 @@ def _fan_out_reads(draft: Draft, entity: EntityDraft) -> tuple[Node, ...]:
 
 def _keep_reads(draft: Draft, entity: EntityDraft) -> tuple[Node, ...]:
     paths = condition_reads(entity.spec.keep) if entity.spec.keep else ()
+    if entity.spec.fold is not None:
+        paths = (*paths, STEPS)
     return tuple(dict.fromkeys(node for path in paths for node in nodes_of(draft, entity, path)))
 
 

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, StringCo
 
 from engine.generators import AnyDistribution, AnyGenerator
 from engine.generators.base import Context, Distribution, Kernel
+from engine.generators.fold import Fold
 from engine.spec.every import Every
 from engine.spec.fields import NO_TABLE, ColumnName, Model, Name, TableName, TypeField
 from engine.timelines.growth import GrowthField
@@ -178,6 +179,9 @@ class Entity(Model):
     moment: MomentOf | None = Field(None, description="When the rows happen.")
     keep: str | None = Field(
         None, min_length=1, description="A condition on the row; where it is not true there is no such row."
+    )
+    fold: Fold | None = Field(
+        None, description="A state that siblings change in turn and that keeps its bounds: a balance, a stock."
     )
     columns: dict[ColumnName, Column] = Field(
         default_factory=dict,

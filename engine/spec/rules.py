@@ -169,7 +169,29 @@ def virtual_entities_have_no_table(scenario: Scenario) -> Iterator[Diagnostic]:
             yield Diagnostic(Code.CONFLICT, message, ("entities", name, "table"), "keep one of the two keys")
 
 
+def folds_have_their_columns(scenario: Scenario) -> Iterator[Diagnostic]:
+    """A fold runs over the children of a parent, makes its state and reads what it adds."""
+    for name, entity in scenario.entities.items():
+        fold, path = entity.fold, ("entities", name, "fold")
+        if fold is None:
+            continue
+        if entity.per is None:
+            hint = "make them per what they change: per: {parent: accounts, as: account_id, count: …}"
+            yield Diagnostic(Code.CONFLICT, f"'{name}' has no parent, so nobody's state is folded", path, hint)
+        if fold.state in entity.columns:
+            message = f"'{fold.state}' is made by `fold`, so it needs no generator"
+            yield Diagnostic(
+                Code.CONFLICT, message, ("entities", name, "columns", fold.state), "remove the column here"
+            )
+        if fold.add not in entity.columns:
+            hint = nearest_or_all(fold.add, entity.columns, nothing="add it under columns")
+            yield Diagnostic(Code.UNKNOWN_COLUMN, f"'{name}' makes no column '{fold.add}'", (*path, "add"), hint)
+        if fold.floor is None and fold.ceiling is None:
+            yield Diagnostic(Code.MISSING_KEY, "'fold' needs 'floor' or 'ceiling'", path, "say floor: 0")
+
+
 RULES: tuple[Rule, ...] = (
+    folds_have_their_columns,
     virtual_entities_have_no_table,
     window_has_a_length,
     spreads_have_a_length,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.runs import request, run_here
 from tests.servers import ask, run_sql
 
@@ -131,3 +133,54 @@ def test_many_tenants_with_keys_of_two_columns_keep_to_themselves(database: str,
     assert ask(database, told + "(tickets.tenant_id, assignee_id)")
     assert ask(database, "select convalidated from pg_constraint where conname = 'tickets_tenant_id_assignee_id_fkey'")
     assert ask(database, "select count(distinct assignee_id) from tickets where tenant_id = 7") > 1_200
+
+
+BANK = (
+    "create table accounts (id int primary key, opened timestamptz not null, opening numeric(12,2) not null)",
+    """create table bookings (
+        account_id int not null references accounts, number int not null, booked timestamptz not null,
+        amount numeric(12,2) not null check (amount <> 0), balance numeric(12,2) not null check (balance >= -500),
+        primary key (account_id, number))""",
+)
+BANK_SPEC = """
+scenario: bank
+seed: 2
+window: {start: 2025-01-01, end: 2025-07-01}
+entities:
+  accounts:
+    table: accounts
+    count: 2_000
+    moment: {column: opened, spread: {start: 2025-01-01, end: 2025-02-01}}
+    columns: {id: {sequence: 1}, opening: {uniform: {min: 0, max: 900}, round: 2}}
+  bookings:
+    table: bookings
+    per: {parent: accounts, as: account_id, count: {poisson: 40, max: 120}}
+    moment: {column: booked}
+    keep: "amount_asked <> 0"
+    fold: {state: balance, start: account_id.opening, add: amount, floor: -500, otherwise: HOW}
+    columns:
+      number: {expr: ordinal}
+      booked: {after: account_id.opened, by: {uniform: {min: 0s, max: 140d}}}
+      amount_asked: {normal: {mean: -8, sd: 150}, round: 2, hidden: true, type: "numeric(12,2)"}
+      amount: {attribute: amount_asked}
+"""
+RUNNING = """
+select count(*) from (
+    select balance, opening + sum(amount) over (partition by account_id order by booked, number) as wanted
+    from bookings join accounts on id = account_id) as both_of_them where balance <> wanted
+"""
+
+
+@pytest.mark.parametrize("how", ["reject", "shrink"])
+def test_every_balance_is_the_running_sum_and_none_is_below_its_floor(database: str, tmp_path: Path, how: str):
+    run_sql(database, *BANK)
+    spec = tmp_path / "bank.yaml"
+    spec.write_text(BANK_SPEC.replace("HOW", how))
+
+    report = run_here(database, request(spec, {}))
+
+    assert report.status == "succeeded", report.diagnostics
+    assert ask(database, RUNNING) == 0
+    least = ask(database, "select min(balance)::float8 from bookings")
+    assert least == -500 if how == "shrink" else -500 <= least < -499
+    assert 50_000 < ask(database, "select count(*) from bookings") == report.entities["bookings"].rows < 80_000
