@@ -112,8 +112,8 @@ class FakeScope:
             raise wrong(Code.UNKNOWN_ENTITY, f"there is no entity '{entity}' for '{column}'")
         return self.targets[entity]
 
-    def leads_to(self, column: str) -> str | None:
-        return self.targets[column].entity if column in self.targets else None
+    def leads_to(self, path: ColumnPath) -> str | None:
+        return self.targets[path[-1]].entity if path[-1] in self.targets else None
 
     def child_type(self, entity: str, column: str) -> PgType:
         return self.type_of((entity, column))

@@ -108,8 +108,8 @@ class Scope(Protocol):
     def target(self, entity: str, column: str) -> Target:
         """The entity that `column` of this one refers to. Raises SpecError (UNKNOWN_ENTITY, …)."""
 
-    def leads_to(self, column: str) -> str | None:
-        """The entity that a column of this one is a reference or a way to. Raises SpecError (UNKNOWN_COLUMN)."""
+    def leads_to(self, path: ColumnPath) -> str | None:
+        """The entity that the column at `path` is a reference or a way to. Raises SpecError (UNKNOWN_COLUMN)."""
 
     def child_type(self, entity: str, column: str) -> PgType:
         """The type of a column of a `per` child of this entity. Raises SpecError."""

@@ -62,14 +62,14 @@ class Reference(Generator):
 
     same: str | None = Field(
         None,
-        pattern=r"^\w+$",
-        description="A column that leads to the row which both hang on: only its children are picked.",
+        pattern=r"^\w+(\.\w+)*$",
+        description="A column, perhaps through a reference, that leads to the row which both hang on: tenant_id.",
     )
 
     def reads(self) -> tuple[ColumnPath, ...]:
         """The moment and the common row that it looks at."""
         moment = (tuple(self.existing_at.split(".")),) if self.existing_at else ()
-        return (*moment, (self.same,)) if self.same else moment
+        return (*moment, tuple(self.same.split("."))) if self.same else moment
 
     def links(self) -> str:
         """The entity that it points to."""
@@ -113,7 +113,7 @@ class Reference(Generator):
             existing_at=self.reads()[0] if self.existing_at else None,
             distinct=self.distinct_within is not None,
             timezone=context.window.timezone,
-            same=self.same,
+            same=self.reads()[-1] if self.same else None,
         )
 
     def _require_moments(self, scope: Scope, target: Target) -> None:
@@ -151,7 +151,7 @@ class Reference(Generator):
         if self.pick != "uniform" and self.pick.weight is not None:
             raise wrong(Code.CONFLICT, "`same` and a weight do not go together", path=("pick",), hint="pick by zipf")
         try:
-            common = context.scope.leads_to(self.same)
+            common = context.scope.leads_to(self.reads()[-1])
         except SpecError as error:
             raise error.under("same") from None
         if target.parent is None:
@@ -197,7 +197,7 @@ class ReferenceKernel:
     existing_at: ColumnPath | None
     distinct: bool
     timezone: str
-    same: str | None = None
+    same: ColumnPath | None = None
 
     def pick(self, rows: Rows) -> I64:
         """Numbers of target rows, (n,). Raises GenerateError where none existed at the moment asked."""
@@ -219,11 +219,13 @@ class ReferenceKernel:
         """The keys of the picked rows, (n,)."""
         return rows.read((self.column, self.target.key))
 
-    def _among(self, rows: Rows, same: str) -> I64:
+    def _among(self, rows: Rows, same: ColumnPath) -> I64:
         """Numbers of target rows that hang on the row to which `same` leads, (n,)."""
-        common = rows.read((same, "row"))
+        common = rows.read((*same, "row"))
         if common.null_count:
-            raise GenerateError(f"{self.where}: '{same}' is null, so no row of '{self.target.entity}' shares it")
+            raise GenerateError(
+                f"{self.where}: '{'.'.join(same)}' is null, so no row of '{self.target.entity}' shares it"
+            )
         place = common.to_numpy() - 1
         for entity in self.target.chain[:-1]:
             place = rows.firsts(entity)[place]

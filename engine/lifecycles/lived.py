@@ -27,9 +27,9 @@ class LivedScope:
         """As of the entity."""
         return self._scope.child_type(entity, column)
 
-    def leads_to(self, column: str) -> str | None:
+    def leads_to(self, path: ColumnPath) -> str | None:
         """As of the entity."""
-        return self._scope.leads_to(column)
+        return self._scope.leads_to(path)
 
     def parent_column(self) -> str | None:
         """As of the entity."""

@@ -85,11 +85,14 @@ class EntityScope:
             entity, root.count or 0, key, root.moments, chain, lag, root.name if target.parent == root.name else None
         )
 
-    def leads_to(self, column: str) -> str | None:
-        """The entity behind a reference or `per … as` of this one. Raises SpecError (UNKNOWN_COLUMN)."""
-        if column not in self._entity.columns:
-            raise self._unknown(self._entity, column, (column,))
-        return self._entity.columns[column].target
+    def leads_to(self, path: ColumnPath) -> str | None:
+        """The entity behind a reference or `per … as`. Raises SpecError (UNKNOWN_COLUMN)."""
+        entity = self._entity
+        for name in path[:-1]:
+            entity = self._step(entity, name, path)
+        if path[-1] not in entity.columns:
+            raise self._unknown(entity, path[-1], path)
+        return entity.columns[path[-1]].target
 
     def child_type(self, entity: str, column: str) -> PgType:
         """The type of a column of a `per` child. Raises SpecError (UNKNOWN_ENTITY, UNKNOWN_COLUMN)."""

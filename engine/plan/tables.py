@@ -66,7 +66,8 @@ def _add_shape(draft: Draft, entity: EntityDraft) -> None:
     if spec.moment is not None:
         entity.moment_column = spec.moment.column
         if spec.moment.made or spec.grid is not None:
-            made = ColumnDraft(spec.moment.column, type=TIMESTAMPTZ if spec.virtual else None)
+            hidden = spec.virtual or spec.moment.hidden
+            made = ColumnDraft(spec.moment.column, type=TIMESTAMPTZ if hidden else None, hidden=hidden)
             _add(draft, entity, made, (*place, "moment", "column"))
 
 

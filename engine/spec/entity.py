@@ -144,6 +144,7 @@ class MomentOf(Model):
     column: ColumnName = Field(description="The column of the table that holds it.")
     timeline: Name | None = Field(None, description="A timeline of this spec.")
     spread: Spread | None = Field(None, description="A span of its own, without a timeline.")
+    hidden: bool = Field(default=False, description="`column` is no column of the table, only there to be read.")
 
     @property
     def made(self) -> bool:
@@ -152,7 +153,8 @@ class MomentOf(Model):
 
 
 def _table_is_optional(schema: dict[str, Any]) -> None:
-    schema.pop("required", None)
+    del schema["required"]
+    schema |= {"if": {"not": {"required": ["virtual"]}}, "then": {"required": ["table"]}}
 
 
 class Entity(Model):

@@ -239,6 +239,9 @@ def _moment(name: str, entity: Entity) -> Iterator[Diagnostic]:
     elif (moment.made or entity.grid) and moment.column in entity.columns:
         message = f"'{moment.column}' is made by `moment`, so it needs no generator"
         yield Diagnostic(Code.CONFLICT, message, ("entities", name, "columns", moment.column), "remove the column here")
+    if moment.hidden and not moment.made and entity.grid is None:
+        message = f"'{moment.column}' is made by a generator, beside which it says that it is hidden"
+        yield Diagnostic(Code.CONFLICT, message, (*path, "hidden"), f"write {moment.column}: {{…, hidden: true}}")
     if not moment.made and entity.grid is None and moment.column not in entity.columns:
         hint = nearest_or_all(moment.column, entity.columns, nothing="add `timeline:` or `spread:`")
         yield Diagnostic(Code.UNKNOWN_COLUMN, f"'{name}' makes no column '{moment.column}'", (*path, "column"), hint)

@@ -110,8 +110,9 @@ entities:
     moment: {column: opened, spread: {start: 2025-03-02, end: 2025-12-01}}
     columns:
       id: {sequence: 1}
-      tenant_id: {reference: tenants, pick: {weight: {column: seats, max: 1_300}}}
-      assignee: {reference: users, same: tenant_id, pick: {zipf: 0.6}, hidden: true}
+      opener: {reference: users, hidden: true}
+      tenant_id: {attribute: opener.tenant_id}
+      assignee: {reference: users, same: opener.tenant_id, pick: {zipf: 0.6}, hidden: true}
       assignee_id: {attribute: assignee.id}
       role: {attribute: assignee.role}
 """

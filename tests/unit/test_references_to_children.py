@@ -150,3 +150,14 @@ def test_a_moment_without_a_bound_is_refused():
 def test_too_many_parents_to_count_are_refused():
     with pytest.raises(SpecError, match="there are too many: about 9,000,000 parents"):
         plan_of(SPEC.replace("count: 60", "count: 9_000_000"), TABLES)
+
+
+def test_the_common_row_may_be_reached_through_another_reference():
+    text = SPEC.replace(
+        "{reference: tenants, pick: {weight: {column: seats, max: 400}}}", "{attribute: opener.tenant_id}"
+    )
+    text = text.replace("      assignee: {", "      opener: {reference: users, hidden: true}\n      assignee: {")
+    made = rows_of(plan_of(text.replace("same: tenant_id", "same: opener.tenant_id"), TABLES))
+    assert made["tickets"]["tenant_id"] == made["tickets"]["assignee_tenant"]
+    share = pc.mean(pc.equal(made["users"]["tenant_id"], 7).cast("int8")).as_py()
+    assert abs(pc.mean(pc.equal(made["tickets"]["tenant_id"], 7).cast("int8")).as_py() - share) < 0.02
