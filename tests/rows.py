@@ -50,6 +50,9 @@ class FakeRows:
             return pa.array((self.lineage & 0xFFFFF) + 1)
         raise KeyError(path)
 
+    def read_as_of(self, path: ColumnPath, moments: I64) -> pa.Array:
+        raise NotImplementedError(f"{path} at {moments}")
+
     def subset(self, positions: I64) -> FakeRows:
         taken = {path: column.take(pa.array(positions)) for path, column in self.columns.items()}
         return replace(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import import_module
-from types import ModuleType
 
 from engine.catalog.model import Catalog, Table
 from engine.check.model import Check
-from engine.check.questions import QUESTIONS, Asked, verdict
+from engine.check.questions import QUESTIONS, Asked
+from engine.check.statement import statement
+from engine.check.verdicts import verdict
 from engine.errors import Diagnostic, SpecError
 from engine.spec.expect import Expectation
 from engine.spec.load import Spec, place
@@ -34,26 +34,18 @@ def compile_checks(spec: Spec, catalog: Catalog) -> tuple[Check, ...]:
 
 def _compile(expectation: Expectation, scenario: Scenario, tables: Mapping[str, Table], catalog: Catalog) -> Check:
     if expectation.sql is not None:
-        query = _reading(expectation.sql, "sql", catalog)
+        query = _statement(expectation.sql, catalog)
     else:
-        where = None if expectation.where is None else _reading(expectation.where, "where", None)
-        query = QUESTIONS[expectation.kind](Asked(expectation, scenario, tables, where))
+        query = QUESTIONS[expectation.kind](Asked(expectation, scenario, tables))
     wanted = verdict(expectation, scenario)
     return Check(expectation.name or _title(expectation), query, wanted)
 
 
-def _reading(text: str, key: str, catalog: Catalog | None) -> str:
-    statement = _parser()
+def _statement(text: str, catalog: Catalog) -> str:
     try:
-        written: str = statement.condition(text) if catalog is None else statement.statement(text, catalog)
+        return statement(text, catalog)
     except SpecError as error:
-        raise error.under(key) from None
-    return written
-
-
-def _parser() -> ModuleType:
-    """`sqlglot` takes half a second to import, so only who needs it does."""
-    return import_module("engine.check.statement")
+        raise error.under("sql") from None
 
 
 def _title(expectation: Expectation) -> str:

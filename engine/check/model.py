@@ -51,6 +51,9 @@ class FallsIn:
 
 Verdict: TypeAlias = Equals | Between | Empty | FallsIn
 
+Told: TypeAlias = tuple[bool, str | None]
+"""Whether it is as it must be, and what it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Check:

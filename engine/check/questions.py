@@ -4,36 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 from engine.catalog.model import Column, Table
-from engine.check.model import Between, Empty, Equals, FallsIn, Verdict
-from engine.errors import Code, Path, wrong
+from engine.check.statement import condition
+from engine.errors import Code, SpecError, wrong
 from engine.spec.expect import Expectation
-from engine.spec.fields import Span
 from engine.spec.model import Scenario
 from engine.spec.nearest import nearest_or_all
 from engine.sqltext import quote, quote_columns, quote_table
-from engine.timelines.calendar import EVENTS
-from engine.types import DAY, Family
-from engine.units import Moment, zone
+from engine.types import Family
 
 _NUMBERS = (Family.INTEGER, Family.DECIMAL, Family.FLOAT)
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An expectation, the tables of the entities, and the condition it has, as checked SQL."""
+    """An expectation, and the tables of the entities."""
 
     expectation: Expectation
     scenario: Scenario
     tables: Mapping[str, Table]
-    where: str | None
 
-    @property
-    def filtered(self) -> str:
-        """The WHERE clause, or nothing."""
-        return f" where {self.where}" if self.where else ""
+    def where(self, table: Table) -> str | None:
+        """The condition as SQL that can only look at one row of the table. Raises SpecError."""
+        try:
+            return None if self.expectation.where is None else condition(self.expectation.where, table)
+        except SpecError as error:
+            raise error.under("where") from None
+
+    def filtered(self, table: Table) -> str:
+        """The WHERE clause, or nothing. Raises SpecError."""
+        where = self.where(table)
+        return f" where {where}" if where else ""
 
     def table(self, entity: str, *path: str | int) -> Table:
         """The table of an entity. Raises SpecError (R001)."""
@@ -56,13 +58,13 @@ class Asked:
 def count(asked: Asked) -> str:
     """How many rows."""
     table = asked.table(str(asked.expectation.count), "count")
-    return f"select count(*) from {_quoted(table)}{asked.filtered}"  # noqa: S608 - identifiers are quoted
+    return f"select count(*) from {_quoted(table)}{asked.filtered(table)}"  # noqa: S608 - identifiers are quoted
 
 
 def share(asked: Asked) -> str:
     """Which part of the rows the condition holds for, from 0 to 1."""
     table = asked.table(str(asked.expectation.share), "share")
-    held = f"count(*) filter (where {asked.where})"
+    held = f"count(*) filter (where {asked.where(table)})"
     return f"select {held}::numeric / nullif(count(*), 0) from {_quoted(table)}"  # noqa: S608
 
 
@@ -72,7 +74,7 @@ def mean(asked: Asked) -> str:
     if column.type.family not in _NUMBERS or column.type.array:
         message = f"'{column.name}' is {column.type}, and only numbers have a mean"
         raise wrong(Code.WRONG_KIND, message, path=("mean",))
-    return f"select avg({quote(column.name)}) from {_quoted(table)}{asked.filtered}"  # noqa: S608
+    return f"select avg({quote(column.name)}) from {_quoted(table)}{asked.filtered(table)}"  # noqa: S608
 
 
 def unique(asked: Asked) -> str:
@@ -83,8 +85,8 @@ def unique(asked: Asked) -> str:
         raise wrong(Code.CONFLICT, f"columns of one table, not of {len(tables)}", path=("unique",))
     names = tuple(column.name for _, column in found)
     present = " and ".join(f"{quote(name)} is not null" for name in names)
-    where = f"{present} and {asked.where}" if asked.where else present
     (table,) = tables.values()
+    where = " and ".join(filter(None, (present, asked.where(table))))
     columns = quote_columns(names)
     return (
         f"select {columns}, count(*) as rows from {_quoted(table)} where {where} "  # noqa: S608
@@ -118,7 +120,7 @@ def peak(asked: Asked) -> str:
     at, width = quote(column.name), asked.expectation.by or "hour"
     zoned = column.type.name == "timestamptz"
     wall = f"{at} at time zone '{asked.scenario.timezone}'" if zoned else f"{at}::timestamp"
-    where = " and ".join([*([asked.where] if asked.where else []), f"{at} is not null"])
+    where = " and ".join(filter(None, (asked.where(table), f"{at} is not null")))
     return (
         f"select date_trunc('{width}', {wall}) from {_quoted(table)} "  # noqa: S608
         f"where {where} group by 1 order by count(*) desc, 1 limit 1"
@@ -133,45 +135,6 @@ QUESTIONS: Mapping[str, Callable[[Asked], str]] = {
     "mean": mean,
     "peak": peak,
 }
-
-
-def verdict(expectation: Expectation, scenario: Scenario) -> Verdict:
-    """What the answer must be. Raises SpecError (S004, S005)."""
-    if expectation.falls_in is not None:
-        return FallsIn(*_spans(expectation.falls_in, scenario))
-    if expectation.between is not None:
-        low, high = expectation.between
-        if type(low) is type(high) and low > high:  # type: ignore[operator]
-            raise wrong(Code.OUT_OF_RANGE, f"between {low} and {high} there is nothing", path=("between",))
-        return Between(low, high)
-    if "equals" in expectation.model_fields_set:
-        return Equals(expectation.equals)
-    return Empty()
-
-
-def _spans(target: Span | Moment | str, scenario: Scenario) -> tuple[tuple[tuple[datetime, datetime], ...], str]:
-    path: Path = ("falls_in",)
-    if isinstance(target, Moment):
-        start = _wall(target, scenario)
-        return ((start, start + timedelta(microseconds=DAY)),), f"{start:%Y-%m-%d}"
-    if isinstance(target, Span):
-        start, end = _wall(target.start, scenario), _wall(target.end, scenario)
-        if start >= end:
-            raise wrong(Code.OUT_OF_RANGE, "the span ends before it begins", path=path)
-        return ((start, end),), f"{start} to {end}"
-    if target not in EVENTS:
-        hint = nearest_or_all(target, EVENTS, nothing="")
-        raise wrong(Code.UNKNOWN_EVENT, f"no day is called '{target}'", path=path, hint=hint)
-    years = range(_wall(scenario.window.start, scenario).year, _wall(scenario.window.end, scenario).year + 1)
-    days = [EVENTS[target](year) for year in years]
-    starts = [datetime(day.year, day.month, day.day) for day in days]
-    return tuple((start, start + timedelta(days=1)) for start in starts), target
-
-
-def _wall(moment: Moment, scenario: Scenario) -> datetime:
-    """A moment on the scenario's wall clock, without a zone."""
-    given = moment.wall
-    return (given.astimezone(zone(scenario.timezone)) if given.tzinfo else given).replace(tzinfo=None)
 
 
 def _quoted(table: Table) -> str:

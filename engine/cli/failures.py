@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 import click
 
+from engine.cli.printable import printable
 from engine.errors import Diagnostic, EngineError, SpecError, UsageError
 from engine.report import Report, Status
 
@@ -24,7 +25,7 @@ def tell(error: Failure) -> int:
         error.show()
         return UsageError.exit_code
     else:
-        click.secho(f"error: {_message(error)}", fg="red", err=True)
+        click.secho(f"error: {printable(_message(error))}", fg="red", err=True)
     return error.exit_code if isinstance(error, EngineError) else INTERRUPTED
 
 
@@ -54,13 +55,13 @@ def show(diagnostic: Diagnostic) -> None:
     """One diagnostic: place, code, message, the line it is about, and what to do."""
     place = f"{diagnostic.location}: " if diagnostic.location else ""
     code = click.style(str(diagnostic.code), fg="red", bold=True)
-    click.echo(f"{click.style(place, bold=True)}{code} {diagnostic.message}", err=True)
+    click.echo(f"{click.style(printable(place), bold=True)}{code} {printable(diagnostic.message)}", err=True)
     line = _line(diagnostic)
     if line is not None and diagnostic.location:
         click.echo(f"    {line}", err=True)
         click.secho(f"    {' ' * (diagnostic.location.column - 1)}^", fg="red", err=True)
     if diagnostic.hint:
-        click.echo(f"  {click.style('hint:', fg='cyan')} {diagnostic.hint}", err=True)
+        click.echo(f"  {click.style('hint:', fg='cyan')} {printable(diagnostic.hint)}", err=True)
 
 
 def _line(diagnostic: Diagnostic) -> str | None:

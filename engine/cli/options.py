@@ -14,6 +14,7 @@ from engine.run import Request
 from engine.units import parse_moment
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+WITHOUT = "--without"
 MAX_SPEC_BYTES = 1 << 20
 
 
@@ -29,6 +30,14 @@ def reads_spec(function: Function) -> Function:
                 "--now",
                 metavar="MOMENT",
                 help="The clock for `today` and `now` (default: now).",
+            ),
+            click.option(
+                "--without",
+                multiple=True,
+                metavar="EVENT",
+                expose_value=False,
+                callback=_leave_out,
+                help="The same world without this event, such as storefront.black_friday.",
             ),
             json_option,
         )
@@ -49,6 +58,11 @@ ledger_option = click.option(
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="The last line of standard output is one JSON object."
 )
+
+
+def _leave_out(context: click.Context, _: click.Parameter, events: tuple[str, ...]) -> None:
+    """Keep the events until the request is made, which every command does."""
+    context.meta[WITHOUT] = ",".join(events)
 
 
 def read_spec(path: Path) -> str:
@@ -80,7 +94,10 @@ def parse_assignments(assignments: tuple[str, ...]) -> dict[str, str]:
 def request_of(spec: Path, assignments: tuple[str, ...], seed: int | None, now: str | None) -> Request:
     """What the common options ask for. Raises SpecError, UsageError."""
     clock = parse_now(now) or datetime.now(timezone.utc)
-    return Request(read_spec(spec), str(spec), parse_assignments(assignments), seed, clock)
+    overrides = parse_assignments(assignments)
+    if left_out := click.get_current_context().meta.get(WITHOUT):
+        overrides[WITHOUT] = left_out
+    return Request(read_spec(spec), str(spec), overrides, seed, clock)
 
 
 def parse_now(text: str | None) -> datetime | None:

@@ -13,6 +13,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
+from engine.cli.printable import plain
 from engine.embedded import Resident
 from engine.plan.explain import sparkline
 from engine.report import Report, Status
@@ -30,7 +31,7 @@ def conclude(report: Report, dsn: str | None, *, as_json: bool, ledger: Path | N
     """Print the report and leave with its exit code; `ledger` is the file that was named, if any."""
     console = Console(stderr=True)
     for note in report.notes:
-        console.print(f"note: {note}", highlight=False, markup=False)
+        console.print(plain(f"note: {note}"), soft_wrap=True)
     if report.status is Status.SUCCEEDED:
         _table(console, report)
         _expectations(console, report)
@@ -52,7 +53,7 @@ def _table(console: Console, report: Report) -> None:
     table.add_column("table")
     table.add_column("rows", justify="right")
     for name, entity in report.entities.items():
-        table.add_row(name, entity.table, f"{entity.rows:,}")
+        table.add_row(plain(name), plain(entity.table), f"{entity.rows:,}")
     console.print()
     console.print(table)
     parts = ", ".join(f"{p.name} {p.seconds:.1f} s" for p in report.phases)
@@ -71,7 +72,7 @@ def _expectations(console: Console, report: Report) -> None:
         sign = "[green]✓[/]" if outcome["passed"] else "[bold red]✗[/]"
         console.print(sign, end=" ")
         found = outcome["actual"] if outcome["trouble"] is None else outcome["trouble"]
-        console.print(_sentence(outcome, found), highlight=False, markup=False, soft_wrap=True)
+        console.print(plain(_sentence(outcome, found)), soft_wrap=True)
     if report.expectations:
         held = sum(bool(outcome["passed"]) for outcome in report.expectations)
         console.print(f"\n{held} of {len(report.expectations)} expectations came true\n", highlight=False)
@@ -86,7 +87,7 @@ def _sentence(outcome: Mapping[str, object], found: object) -> str:
 def _shapes(console: Console, report: Report) -> None:
     """The month of each timeline in one line of bars."""
     for shape in report.shapes:
-        console.print(f"{shape.entity:<16} {sparkline(shape.counts)}", highlight=False, markup=False)
+        console.print(plain(f"{shape.entity:<16} {sparkline(shape.counts)}"))
     if report.shapes:
         days = " to ".join(
             f"{_EPOCH + timedelta(microseconds=m):%d %b %Y}" for m in (report.shapes[0].start, report.shapes[0].end)
@@ -98,36 +99,41 @@ def _rows(console: Console, some: Sample | None) -> None:
     """Ten rows from the peak, as many columns as fit."""
     if some is None or not some.rows:
         return
-    table = Table(title=f"{some.table} at the peak", title_justify="left", box=None, pad_edge=False)
+    table = Table(title=plain(f"{some.table} at the peak"), title_justify="left", box=None, pad_edge=False)
     width = 0
     for number, name in enumerate(some.columns):
         wide = min(CELL, max(len(name), *(len(row[number]) for row in some.rows))) + 2
         if width + wide > console.width:
             break
         width += wide
-        table.add_column(name, no_wrap=True, max_width=CELL)
+        table.add_column(plain(name), no_wrap=True, max_width=CELL)
     shown = len(table.columns)
     for row in some.rows:
-        table.add_row(*(cell if len(cell) <= CELL else f"{cell[: CELL - 1]}…" for cell in row[:shown]))
+        table.add_row(*(plain(_cut(cell)) for cell in row[:shown]))
     console.print()
     console.print(table, highlight=False)
     if shown < len(some.columns):
         console.print(f"… and {len(some.columns) - shown} more columns", style="dim", highlight=False)
 
 
+def _cut(cell: str) -> str:
+    line = cell.replace("\n", " ")
+    return line if len(line) <= CELL else f"{line[: CELL - 1]}…"
+
+
 def _where(console: Console) -> None:
     url = Resident().url()
-    console.print(f"look at them:  psql {url}", highlight=False, soft_wrap=True)
+    console.print(plain(f"look at them:  psql {url}"), soft_wrap=True)
     console.print("stop the server:  engine db stop", highlight=False)
 
 
 def _trouble(console: Console, report: Report, ledger: Path | None) -> None:
     for text in report.diagnostics:
         console.print(f"[red]{report.status}[/]: ", end="")
-        console.print(text, highlight=False, markup=False, soft_wrap=True)
+        console.print(plain(text), soft_wrap=True)
     if report.status is Status.INTERRUPTED:
         where = f" --ledger {shlex.quote(str(ledger))}" if ledger else ""
         onwards = f"{report.rows:,} rows are committed; go on with: engine resume {report.run_id}{where}"
-        console.print(onwards, highlight=False, soft_wrap=True)
+        console.print(plain(onwards), soft_wrap=True)
     else:
         console.print(f"run {report.run_id}", highlight=False)

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from engine.cli.options import reads_spec, request_of
+from engine.cli.printable import printable
 from engine.plan.explain import explain
 from engine.run.look import Outlook, outlook
 
@@ -27,7 +28,7 @@ def command(
     if as_json:
         click.echo(json.dumps(_plain(seen), ensure_ascii=False))
         return
-    click.echo("\n".join([*explain(seen.prepared.plan), *_constraints(seen)]))
+    click.echo(printable("\n".join([*explain(seen.prepared.plan), *_constraints(seen)])))
 
 
 def _constraints(seen: Outlook) -> list[str]:

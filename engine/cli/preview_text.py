@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from engine.cli.printable import printable
 from engine.plan.explain import sparkline
 from engine.preview.columns import moved
 from engine.preview.instants import readable
@@ -44,11 +45,6 @@ def chart(values: Sequence[float], width: int, height: int = HEIGHT) -> list[str
 
 def _say(console: Console, text: str, style: str = "") -> None:
     console.print(Text(printable(text), style), soft_wrap=True)
-
-
-def printable(text: str) -> str:
-    """A text of a stranger's without anything that moves the cursor or colours the screen."""
-    return "".join(c if c.isprintable() or c == "\n" else "·" for c in text)
 
 
 def _day(micros: int, seen: Preview) -> str:

@@ -20,6 +20,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from engine.cli.printable import plain
+
 QUIET_EVERY_S = 5.0
 
 
@@ -99,7 +101,7 @@ class Bars:
 
     def note(self, text: str) -> None:
         """Print above the bars."""
-        self._console.print(f"[dim]{text}[/dim]", highlight=False)
+        self._console.print(plain(text, "dim"))
 
 
 class Lines:
@@ -144,4 +146,4 @@ class Lines:
         self._print(text)
 
     def _print(self, text: str) -> None:
-        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+        self._console.print(plain(text), soft_wrap=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from engine.cli.options import dsn_option, ledger_option
+from engine.cli.printable import printable
 from engine.run.repair import repair
 
 
@@ -18,5 +19,5 @@ def command(dsn: str | None, ledger: Path | None) -> None:
     """Bring back every constraint and index that a killed run left suspended."""
     restored = asyncio.run(repair(dsn, ledger))
     for name in restored:
-        click.echo(f"restored {name}", err=True)
+        click.echo(f"restored {printable(name)}", err=True)
     click.echo(f"{len(restored)} restored" if restored else "nothing is suspended", err=True)

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from engine.cli.options import dsn_option, json_option, ledger_option
+from engine.cli.printable import plain
 from engine.ledger import RunLine
 from engine.run.database import connected, open_ledger, resolve
 
@@ -36,7 +37,7 @@ def command(dsn: str | None, ledger: Path | None, as_json: bool, limit: int) -> 
         table.add_column(name, justify="right" if name == "rows" else "left", no_wrap=True, min_width=LEAST.get(name))
     for line in lines:
         begun = f"{line.created_at:%Y-%m-%d %H:%M:%S}"
-        table.add_row(str(line.id), line.scenario, str(line.seed), line.status, begun, f"{line.rows:,}")
+        table.add_row(str(line.id), plain(line.scenario), str(line.seed), line.status, begun, f"{line.rows:,}")
     width = None if sys.stdout.isatty() else MEASURELESS  # a pipe has no width to keep to
     Console(width=width).print(table if lines else "no run yet")
 

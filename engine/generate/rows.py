@@ -194,6 +194,27 @@ class EntityRows:
             return Followed(whole, index, nulls)
         return Followed(self.world.numbered(plan.kernel.target.entity, index), None, nulls)
 
+    def read_as_of(self, path: ColumnPath, moments: I64) -> pa.Array:
+        """A column of the rows that these point to, as it was at the moments."""
+        head, *rest = path
+        if self.parent is not None and head == self.entity.parent_column:
+            rows, nulls = self.parent[0].cloned(self.parent[1]), None
+        else:
+            found = self._follow(self.entity.columns[head])
+            places = np.arange(found.rows.size) if found.positions is None else found.positions
+            rows, nulls = found.rows.cloned(places), found.nulls
+        rows.as_of = moments
+        column = rows.read(tuple(rest))
+        return column if nulls is None else pc.if_else(pa.array(nulls), pa.scalar(None, column.type), column)
+
+    def cloned(self, positions: I64) -> EntityRows:
+        """Some of these rows, with nothing read yet, so that they can be seen at other moments."""
+        rows = EntityRows(
+            self.world, self.entity, self.index[positions], self.lineage[positions], self.identity[positions]
+        )
+        rows.parent = None if self.parent is None else (self.parent[0], self.parent[1][positions])
+        return rows
+
     def at(self, entity: str, index: I64) -> EntityRows | SomeRows:
         """Rows of another entity, by number."""
         whole = self.world.whole(entity)
@@ -322,6 +343,14 @@ class SomeRows:
         if path not in self._columns:
             self._columns[path] = self.base.read(path).take(pa.array(self.positions))
         return self._columns[path]
+
+    def read_as_of(self, path: ColumnPath, moments: I64) -> pa.Array:
+        """A column of the rows that the selected rows point to, as it was at the moments."""
+        return self.cloned(np.arange(self.size)).read_as_of(path, moments)
+
+    def cloned(self, positions: I64) -> EntityRows:
+        """Some of the selected rows, with nothing read yet."""
+        return self.base.cloned(self.positions[positions])
 
     def at(self, entity: str, index: I64) -> EntityRows | SomeRows:
         """Rows of another entity."""

@@ -9,6 +9,7 @@ from typing import ClassVar, Protocol
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 
+from engine.generators.draws import CorrelatedDraw, Draw, OwnDraw
 from engine.stream import Key
 from engine.timelines.moments import Moments
 from engine.types import F64, I64, U64, ColumnPath, PgType
@@ -44,6 +45,12 @@ class Rows(Protocol):
         """A column of these rows, or through a reference of the rows they point to, (n,).
 
         ``('row',)`` (entities with a `count`) and ``('ordinal',)`` (children) count from 1.
+        """
+
+    def read_as_of(self, path: ColumnPath, moments: I64) -> pa.Array:
+        """A column of the rows that these point to, as it was at the moments, (n,) microseconds UTC.
+
+        `path` leads through one reference or to the parent.
         """
 
     def subset(self, positions: I64) -> Rows:
@@ -149,6 +156,12 @@ class Context:
     moment: ColumnPath | None = None  # the entity's moment column, if it has one
     count: int | None = None  # rows of the entity; None for a child
     unique: bool = False
+    correlated: CorrelatedDraw | None = None  # the draw that the column must take instead of its own stream's
+
+    @property
+    def draw(self) -> Draw:
+        """The uniform draw behind the column."""
+        return self.correlated or OwnDraw(self.key)
 
 
 class Generator(BaseModel):

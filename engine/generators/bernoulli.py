@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from engine.generators.base import Context, Dimension, Law, Scope, Window
 from engine.generators.distribution import ByLaw, short
+from engine.generators.moving import Moving, ShareField
 from engine.types import BOOL, F64, Family, PgType
 from engine.units import FractionField
 
@@ -18,16 +20,19 @@ class BernoulliArguments(BaseModel):
     """How often yes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-    p: FractionField = Field(description="The share of true: ``0.3`` or ``30%``.")
+    p: ShareField = Field(description="The share of true: ``0.3`` or ``30%``.")
 
 
 class Bernoulli(ByLaw):
     """True with a probability, else false; 1 and 0 in columns of numbers: ``bernoulli: 30%``.
 
+    The probability may be made from the row: ``{p: {expr: "case when vip then 0.9 else 0.1 end"}}``.
+
     Guarantees the probability to 2⁻⁵²; how many come true is random.
     """
 
     kind: ClassVar[str] = "bernoulli"
+    shares: ClassVar[tuple[str, ...]] = ("p",)
     bernoulli: Annotated[
         BernoulliArguments, BeforeValidator(short("p"), json_schema_input_type=BernoulliArguments | FractionField)
     ] = Field(description="The share of true: ``0.3`` or ``30%``.")
@@ -45,9 +50,15 @@ class Bernoulli(ByLaw):
         if context.type.family is not Family.BOOLEAN:
             super().require_fit(context)
 
+    def of_rows(self, arguments: Mapping[str, F64 | float]) -> Law:
+        """Bernoulli's law of each row."""
+        return BernoulliLaw(arguments["p"])  # type: ignore[arg-type]  # quantile works on columns
+
     def untruncated(self, window: Window) -> Law:  # noqa: ARG002
         """Bernoulli's law."""
-        return BernoulliLaw(self.bernoulli.p)
+        p = self.bernoulli.p
+        assert not isinstance(p, Moving)  # `law` refused it
+        return BernoulliLaw(p)
 
 
 @dataclass(frozen=True, slots=True)

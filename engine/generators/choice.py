@@ -13,10 +13,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from engine.errors import Code, SpecError, wrong
 from engine.generators.base import Context, Generator, Kernel, Rows, Scope
+from engine.generators.draws import Draw
 from engine.generators.literal import Scalar, literal
 from engine.generators.tabulated import Search
 from engine.permutation import permute
-from engine.stream import Key, bits, unit
+from engine.stream import Key, unit
 from engine.types import BOOL, FLOAT8, I64, INT8, TEXT, U64, PgType, numeric
 
 Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -73,7 +74,7 @@ class Choice(Generator):
         weights = [Fraction(option.weight) for option in self.choice]
         if not sum(weights):
             raise wrong(Code.BAD_WEIGHTS, "the weights are all 0", path=("choice",), hint="give a value a weight")
-        return Chosen(options, Shares.ending_at(thresholds(weights)), context.key)
+        return Chosen(options, Shares.ending_at(thresholds(weights)), context.draw)
 
     def _values(self, context: Context) -> list[pa.Scalar]:
         try:
@@ -155,11 +156,11 @@ class Chosen:
 
     options: pa.Array
     shares: Shares
-    key: Key
+    draw: Draw
 
     def values(self, rows: Rows) -> pa.Array:
         """One of the options for every row, (n,)."""
-        return self.options.take(pa.array(self.shares.of(bits(self.key, rows.identity))))
+        return self.options.take(pa.array(self.shares.of(self.draw.bits(rows.identity))))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,18 +8,19 @@ from math import inf
 
 from engine.errors import Code, Path, wrong
 from engine.generators.base import Dimension, Window
+from engine.generators.moving import Moving
 from engine.types import Family, PgType
 from engine.units import Duration, Moment, Quantity, zone
 
 
-def dimension_of(quantity: Quantity) -> Dimension:
-    """What one quantity measures."""
+def dimension_of(quantity: Quantity | Moving) -> Dimension:
+    """What one quantity measures; what a row makes is a number."""
     if isinstance(quantity, Duration):
         return Dimension.DURATION
     return Dimension.MOMENT if isinstance(quantity, Moment) else Dimension.NUMBER
 
 
-def shared(quantities: Mapping[Path, Quantity | None]) -> Dimension:
+def shared(quantities: Mapping[Path, Quantity | Moving | None]) -> Dimension:
     """What all of these measure; None is passed over. Raises SpecError (WRONG_KIND) where they differ."""
     given = {path: dimension_of(q) for path, q in quantities.items() if q is not None}
     first_path, first = next(iter(given.items()), ((), Dimension.NUMBER))
@@ -34,7 +35,7 @@ def shared(quantities: Mapping[Path, Quantity | None]) -> Dimension:
     return first
 
 
-def require(quantity: Quantity | None, wanted: Dimension, path: Path) -> None:
+def require(quantity: Quantity | Moving | None, wanted: Dimension, path: Path) -> None:
     """Raise SpecError (WRONG_KIND) unless a quantity, if given, measures what is wanted."""
     if quantity is not None and (found := dimension_of(quantity)) is not wanted:
         raise wrong(
@@ -45,19 +46,21 @@ def require(quantity: Quantity | None, wanted: Dimension, path: Path) -> None:
         )
 
 
-def amount(quantity: Quantity, window: Window) -> float:
+def amount(quantity: Quantity | Moving, window: Window) -> float:
     """A number as it is, a duration in microseconds, a moment in microseconds since 1970 UTC."""
     return float(exact(quantity, window))
 
 
-def exact(quantity: Quantity, window: Window) -> int | float:
+def exact(quantity: Quantity | Moving, window: Window) -> int | float:
     """As `amount`, without turning whole numbers into doubles."""
+    if isinstance(quantity, Moving):
+        raise TypeError("what a row makes has no amount before there are rows")
     if isinstance(quantity, Duration):
         return quantity.micros
     return quantity.micros(zone(window.timezone)) if isinstance(quantity, Moment) else quantity
 
 
-def positive(quantity: Quantity | None, window: Window, path: Path) -> float:
+def positive(quantity: Quantity | Moving | None, window: Window, path: Path) -> float:
     """The amount, which must be above 0. Raises SpecError (OUT_OF_RANGE, WRONG_KIND for a moment)."""
     if isinstance(quantity, Moment):
         raise wrong(

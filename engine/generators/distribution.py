@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import inf
+from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
 from pydantic import BaseModel
 
 from engine.errors import Code, SpecError, wrong
+from engine.expressions import Expression
 from engine.generators.base import Context, Dimension, Distribution, Kernel, Law, Rows, Scope, Window
-from engine.generators.dimension import FAMILIES, amount, require, wall
+from engine.generators.condition import condition_reads
+from engine.generators.dimension import FAMILIES, amount, positive, require, wall
+from engine.generators.draws import Draw
 from engine.generators.law import Whole, truncated
+from engine.generators.moving import Bounds, DrawnByRow, Moving
 from engine.generators.result import BOUNDS, Result
 from engine.maths import BLOCK
-from engine.stream import Key, uniform
-from engine.types import FLOAT8, INT8, INTERVAL, TIMESTAMPTZ, Family, PgType, numeric, value_type
+from engine.types import F64, FLOAT8, INT8, INTERVAL, TIMESTAMPTZ, ColumnPath, Family, PgType, numeric, value_type
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,7 @@ class Drawn:
     """One draw of a law for every row."""
 
     law: Law
-    key: Key
+    draw: Draw
     result: Result
 
     def values(self, rows: Rows) -> pa.Array:
@@ -34,12 +38,31 @@ class Drawn:
         drawn = np.empty(len(identity))
         for start in range(0, len(identity), BLOCK):
             piece = slice(start, start + BLOCK)
-            drawn[piece] = self.law.quantile(uniform(self.key, identity[piece]))
+            drawn[piece] = self.law.quantile(self.draw.uniform(identity[piece]))
         return self.result.floats(drawn)
 
 
 class ByLaw(Distribution):
     """A distribution whose kernel is a quantile; a kind says its dimension and its law, the rest is here."""
+
+    positive: ClassVar[tuple[str, ...]] = ()
+    """The arguments that must be above 0."""
+    shares: ClassVar[tuple[str, ...]] = ()
+    """The arguments that are probabilities."""
+
+    def moving(self) -> dict[str, Moving]:
+        """The arguments that each row makes for itself."""
+        arguments = getattr(self, self.kind)
+        found = {name: getattr(arguments, name) for name in getattr(type(arguments), "model_fields", ())}
+        return {name: value for name, value in found.items() if isinstance(value, Moving)}
+
+    def reads(self) -> tuple[ColumnPath, ...]:
+        """What arguments are made from."""
+        return tuple(dict.fromkeys(path for made in self.moving().values() for path in condition_reads(made.expr)))
+
+    def of_rows(self, arguments: Mapping[str, F64 | float]) -> Law:
+        """The law with arguments that are columns, (n,). Raises GenerateError."""
+        raise NotImplementedError
 
     def untruncated(self, window: Window) -> Law:
         """The law without `min` and `max`. Raises SpecError."""
@@ -47,6 +70,9 @@ class ByLaw(Distribution):
 
     def law(self, window: Window) -> Law:
         """The law, truncated to `min` and `max`. Raises SpecError (WRONG_KIND, INFEASIBLE)."""
+        for name in self.moving():
+            message = f"'{name}' is made from the row, and here one law must do for all rows"
+            raise wrong(Code.WRONG_KIND, message, path=(self.kind, name))
         dimension = self.dimension()
         require(self.min, dimension, ("min",))
         require(self.max, dimension, ("max",))
@@ -74,9 +100,31 @@ class ByLaw(Distribution):
         self.require_fit(context)
         if context.unique:
             raise not_unique(self.kind)
+        if self.moving():
+            return self.by_row(context)
         law = self.law(wall(context.window, context.type))
         check_range(law, context.type)
-        return Drawn(law, context.key, self.result_of(context))
+        return Drawn(law, context.draw, self.result_of(context))
+
+    def by_row(self, context: Context) -> DrawnByRow:
+        """A draw for every row from a law of its own. Raises SpecError."""
+        for name in ("min", "max"):
+            if getattr(self, name) is not None:
+                message = f"'{name}' cuts one law for all rows, and here each row has its own"
+                raise wrong(Code.CONFLICT, message, path=(name,), hint="cut it in an expr: least(greatest(…, 0), 9)")
+        arguments = getattr(self, self.kind)
+        moving: dict[str, tuple[Expression, Bounds]] = {}
+        for name, made in self.moving().items():
+            try:
+                moving[name] = made.compile(context), Bounds(name in self.positive, name in self.shares)
+            except SpecError as error:
+                raise error.under(self.kind, name) from None
+        others = {name: getattr(arguments, name) for name in type(arguments).model_fields if name not in moving}
+        constants = {n: amount(v, context.window) for n, v in others.items() if v is not None}
+        for name in constants:
+            if name in self.positive:
+                positive(others[name], context.window, (self.kind, name))
+        return DrawnByRow(self, constants, moving, context.draw, self.result_of(context))
 
     def result_of(self, context: Context) -> Result:
         """What the numbers become in this column."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
 from typing import Annotated, ClassVar, Self
@@ -12,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from engine.generators.base import Dimension, Law, Window
 from engine.generators.dimension import dimension_of, positive
 from engine.generators.distribution import ByLaw, one_of, short
+from engine.generators.moving import ArgumentField
 from engine.maths import expm1, log
 from engine.types import F64
 from engine.units import QuantityField
@@ -21,7 +23,7 @@ class ExponentialArguments(BaseModel):
     """The mean, or for numbers its inverse."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-    mean: QuantityField | None = Field(None, description="The average: a number or a duration.")
+    mean: ArgumentField | None = Field(None, description="The average: a number or a duration.")
     rate: float | None = Field(None, gt=0, allow_inf_nan=False, description="1 / mean, for numbers.")
 
     @model_validator(mode="after")
@@ -33,10 +35,13 @@ class ExponentialArguments(BaseModel):
 class Exponential(ByLaw):
     """The exponential law: ``exponential: 4h``, ``{mean: 12}`` or ``{rate: 0.5}``.
 
+    The mean may be made from the row: ``{mean: {expr: shop_id.pause}}``.
+
     Guarantees the law to 1e-15. Refuses a mean that is not above 0.
     """
 
     kind: ClassVar[str] = "exponential"
+    positive: ClassVar[tuple[str, ...]] = ("mean",)
     exponential: Annotated[
         ExponentialArguments,
         BeforeValidator(short("mean"), json_schema_input_type=ExponentialArguments | QuantityField),
@@ -46,6 +51,10 @@ class Exponential(ByLaw):
         """What the mean measures."""
         mean = self.exponential.mean
         return Dimension.NUMBER if mean is None else dimension_of(mean)
+
+    def of_rows(self, arguments: Mapping[str, F64 | float]) -> Law:
+        """The exponential law of each row."""
+        return ExponentialLaw(arguments["mean"])  # type: ignore[arg-type]  # quantile works on columns
 
     def untruncated(self, window: Window) -> Law:
         """The exponential law. Raises SpecError."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil, floor
 from typing import ClassVar
@@ -9,25 +10,27 @@ from typing import ClassVar
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from engine.errors import Code, wrong
+from engine.errors import Code, GenerateError, wrong
 from engine.generators.base import Context, Dimension, Kernel, Law, Scope, Window
 from engine.generators.dimension import amount, shared
-from engine.generators.distribution import ByLaw, not_unique
+from engine.generators.distribution import ByLaw, Drawn, not_unique
 from engine.generators.lattice import lattice_of
+from engine.generators.moving import ArgumentField, Moving
 from engine.types import F64, INT8, Family, PgType, value_type
-from engine.units import QuantityField
 
 
 class Between(BaseModel):
     """The two ends of a uniform law."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-    min: QuantityField = Field(description="The smallest value.")
-    max: QuantityField = Field(description="The largest value; where it is a timestamp, the first that is too late.")
+    min: ArgumentField = Field(description="The smallest value.")
+    max: ArgumentField = Field(description="The largest value; where it is a timestamp, the first that is too late.")
 
 
 class Uniform(ByLaw):
     """Values between two numbers, durations or moments, all equally likely.
+
+    The ends may be made from the row: ``{min: 0, max: {expr: order_id.total}}``; then doubles are drawn.
 
     Guarantees equal shares for every whole number (integer columns, both ends included), every step of the
     scale or of `round` (numeric of up to 18 digits; beyond, doubles are drawn), every day (dates, both ends
@@ -46,6 +49,13 @@ class Uniform(ByLaw):
         """int8 where both ends are written as whole numbers; else as other laws."""
         whole = isinstance(self.uniform.min, int) and isinstance(self.uniform.max, int)
         return INT8 if whole and not self.round else super().result(scope)
+
+    def of_rows(self, arguments: Mapping[str, F64 | float]) -> Law:
+        """The uniform law of each row. Raises GenerateError where its ends are the wrong way round."""
+        low, high = arguments["min"], arguments["max"]
+        if np.any(np.less(high, low)):
+            raise GenerateError("'uniform': in a row 'min' is above 'max'")
+        return UniformLaw(low, high)  # type: ignore[arg-type]  # quantile works on columns
 
     def untruncated(self, window: Window) -> Law:
         """The uniform law. Raises SpecError (INFEASIBLE)."""
@@ -71,15 +81,25 @@ class Uniform(ByLaw):
 
     def compile(self, context: Context) -> Kernel:
         """A draw of equally likely values. Raises SpecError."""
+        if self.moving():
+            return super().compile(context)
         if context.type.family is Family.FLOAT:
             if context.unique:
                 raise not_unique("uniform' over a floating-point column")
             return super().compile(context)
         self.require_fit(context)
+        if context.correlated is not None and not context.unique:
+            return self._correlated(context)
         if not context.unique and self._is_beyond_words(context):
             return super().compile(context)
         self.law(context.window)
         return self._lattice(context)
+
+    def _correlated(self, context: Context) -> Kernel:
+        """By the quantile, for whole numbers that of whole numbers."""
+        if context.type.family is not Family.INTEGER:
+            return super().compile(context)
+        return Drawn(self.whole(context.window), context.draw, self.result_of(context))
 
     def _is_beyond_words(self, context: Context) -> bool:
         """Whether steps of the column's scale are too many to count in 62 bits: then doubles are drawn."""
@@ -89,8 +109,8 @@ class Uniform(ByLaw):
         return bool(max(map(abs, ends)) * 10.0 ** value_type(context.type).scale >= 2.0**62)
 
     def _lattice(self, context: Context) -> Kernel:
-        lows = [q for q in (self.uniform.min, self.min) if q is not None]
-        highs = [q for q in (self.uniform.max, self.max) if q is not None]
+        lows = [q for q in (self.uniform.min, self.min) if q is not None and not isinstance(q, Moving)]
+        highs = [q for q in (self.uniform.max, self.max) if q is not None and not isinstance(q, Moving)]
         return lattice_of(context, lows, highs, self.result_of(context))
 
 

@@ -15,7 +15,7 @@ class Version(OfALife):
     """How often a row was written: ``version: {version: 1}`` is 1 at birth and one more after each change.
 
     Guarantees that it counts the moments at which transitions of the row's life cycles happened: two at the same
-    microsecond are one.
+    microsecond are one, and one at the birth is none.
     """
 
     kind: ClassVar[str] = "version"

@@ -102,7 +102,9 @@ class VersionKernel:
     def values(self, rows: Rows) -> pa.Array:
         """The versions, (n,)."""
         moments = seen_moments(rows, self.traces)
-        changes = (moments != NEVER) & (np.diff(moments, axis=1, prepend=NO_MOMENT) != 0)
+        first = np.min([Trace.of(rows.read(path)).born for path in self.traces], axis=0)
+        later = (moments != NEVER) & (moments > first[:, None])  # what happens at birth is written with the row
+        changes = later & (np.diff(moments, axis=1, prepend=NO_MOMENT) != 0)
         counted = pa.array(changes.sum(axis=1).astype(np.int64) + self.first)
         return (
             counted.cast("decimal128(38, 0)").cast(value_type(self.type))

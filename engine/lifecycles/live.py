@@ -85,8 +85,9 @@ class Lives:
     def step(self) -> bool:
         """One transition of every row that makes one; False when none does."""
         ways, moments = np.full(self.rows.size, UNBORN, np.int64), np.full(self.rows.size, NEVER, np.int64)
-        for state in np.unique(self.state[self.alive]).tolist():
-            self._leave(state, self.alive[self.state[self.alive] == state], ways, moments)
+        now = self.state[self.alive]  # as it is before anybody moves, so that nobody moves twice
+        for state in np.unique(now).tolist():
+            self._leave(state, self.alive[now == state], ways, moments)
         self.alive = np.flatnonzero(ways != UNBORN)
         if not len(self.alive):
             return False

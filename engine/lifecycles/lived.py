@@ -87,6 +87,10 @@ class LivedRows:
             return pa.array(self._moments).view(value_type(TIMESTAMPTZ))
         return self._rows.read(path)
 
+    def read_as_of(self, path: ColumnPath, moments: I64) -> pa.Array:
+        """A column of the rows that these point to, as it was."""
+        return self._rows.read_as_of(path, moments)
+
     def subset(self, positions: I64) -> LivedRows:
         """Some of these rows."""
         return LivedRows(self._rows.subset(positions), self._moments[positions], self.identity[positions])

@@ -8,6 +8,7 @@ from __future__ import annotations
 from engine.maths.elementary import BLOCK, exp, expm1, in_blocks, log, log1p, power
 from engine.maths.normal import ndtr, ndtri
 from engine.maths.rounding import half_away, scaled_half_away
+from engine.maths.shares import ndtr_all
 
 __all__ = [
     "BLOCK",
@@ -18,6 +19,7 @@ __all__ = [
     "log",
     "log1p",
     "ndtr",
+    "ndtr_all",
     "ndtri",
     "power",
     "scaled_half_away",

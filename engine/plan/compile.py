@@ -9,6 +9,7 @@ import pyarrow as pa
 from engine.catalog.model import Catalog
 from engine.errors import SpecError
 from engine.generators.base import Window
+from engine.plan.correlations import correlate_columns
 from engine.plan.costs import price_columns
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft
 from engine.plan.keeps import compile_keeps
@@ -37,6 +38,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     compile_timelines,
     compile_events,
     place_rows,
+    correlate_columns,
     compile_columns,
     compile_fan_outs,
     compile_keeps,

@@ -10,6 +10,7 @@ from engine.catalog.model import Catalog, Table
 from engine.errors import Diagnostic, Path, SpecError
 from engine.generators.base import Generator, Kernel, Window
 from engine.generators.condition import Test
+from engine.generators.draws import CorrelatedDraw
 from engine.lifecycles.graph import Graph
 from engine.plan.model import Cost, FanOut, Nulls, Stage
 from engine.spec.entity import Entity
@@ -54,6 +55,7 @@ class EntityDraft:
     moments: Moments | None = None
     moment_column: str | None = None
     fan_out: FanOut | None = None
+    correlated: dict[str, CorrelatedDraw] = field(default_factory=dict)
     expected_rows: float = 0.0
     server_columns: tuple[str, ...] = ()
     keep: Test | None = None

@@ -96,6 +96,7 @@ def context_of(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> Contex
         moment=(entity.moment_column,) if entity.moment_column else None,
         count=entity.count,
         unique=column.unique,
+        correlated=entity.correlated.get(column.name),
     )
 
 

@@ -8,6 +8,7 @@ from engine.plan.grids import grid_moments
 from engine.spec.every import Every
 from engine.timelines.compile import compile_timeline, spread
 from engine.timelines.happening import spans_of
+from engine.timelines.model import Timeline
 from engine.timelines.moments import moments
 from engine.timelines.rate import Rate
 
@@ -16,9 +17,17 @@ def compile_timelines(draft: Draft) -> None:
     """Every timeline's rate over the window."""
     for name, timeline in draft.scenario.timelines.items():
         try:
-            draft.rates[name] = compile_timeline(timeline, draft.window, seed=draft.seed, name=name)
+            calm = without_events(timeline, name, draft.scenario.without)
+            draft.rates[name] = compile_timeline(calm, draft.window, seed=draft.seed, name=name)
         except SpecError as error:
             draft.report(error, "timelines", name)
+
+
+def without_events(timeline: Timeline, name: str, left_out: tuple[str, ...]) -> Timeline:
+    """A timeline without some of its events, which are named with its own name before theirs."""
+    kinds = ("spikes", "outages", "steps")
+    there = {k: {e: how for e, how in getattr(timeline, k).items() if f"{name}.{e}" not in left_out} for k in kinds}
+    return timeline.model_copy(update=there)
 
 
 def compile_events(draft: Draft) -> None:

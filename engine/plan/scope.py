@@ -111,6 +111,8 @@ class EntityScope:
 
     def span(self, event: str) -> tuple[tuple[int, int], ...]:
         """When an event of a timeline, or one beside them, is on. Raises SpecError (UNKNOWN_…)."""
+        if event in self._draft.scenario.without:
+            return ()
         if "." not in event:
             return self._beside(event)
         timeline, _, name = event.partition(".")

@@ -14,7 +14,7 @@ from itertools import chain
 from uuid import UUID
 
 from engine.batch import BATCH_ROWS, Partition
-from engine.check.ask import ask, unasked
+from engine.check.ask import TIMEOUT_S, TOTAL_S, ask, unasked
 from engine.check.ask import prepare as prepare_checks
 from engine.check.model import Check, Outcome
 from engine.dsn import Connection, note
@@ -156,16 +156,25 @@ class Course:
         if not checks:
             return
         with self._phase(CHECKING):
-            try:
-                async with connected(self._dsn) as own:
-                    await prepare_checks(own, timezone)
-                    for check in checks:
-                        if stop.is_set():
-                            break
-                        self._outcomes += (await ask(own, check),)
-            except (ConnectError, *GONE) as error:
-                self._outcomes += unasked(checks[len(self._outcomes) :], f"the connection was lost: {error}")
-            self._outcomes += unasked(checks[len(self._outcomes) :], "not asked: the run was stopped")
+            ends = time.monotonic() + TOTAL_S
+            why = "not asked: the run was stopped"
+            for check in checks:
+                left = ends - time.monotonic()
+                if stop.is_set() or left <= 0:
+                    why = why if stop.is_set() else f"not asked: the checks before it took {TOTAL_S:g} s"
+                    break
+                self._outcomes += (await self._ask(check, timezone, left),)
+            self._outcomes += unasked(checks[len(self._outcomes) :], why)
+
+    async def _ask(self, check: Check, timezone: str, left_s: float) -> Outcome:
+        """One check, in a session of its own."""
+        try:
+            async with connected(self._dsn) as own:
+                await prepare_checks(own, timezone, min(TIMEOUT_S, left_s))
+                return await ask(own, check)
+        except (ConnectError, *GONE) as error:
+            (outcome,) = unasked((check,), f"the connection was lost: {error}")
+            return outcome
 
     async def pause(self) -> None:
         """After a stop: constraints come back where the rows so far allow it; the rest waits for `resume`."""

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, StringCo
 
 from engine.generators import AnyDistribution, AnyGenerator
 from engine.generators.base import Context, Distribution, Kernel
+from engine.generators.correlation import Correlation
 from engine.generators.fold import Fold
 from engine.spec.every import Every
 from engine.spec.fields import NO_TABLE, ColumnName, Model, Name, TableName, TypeField
@@ -184,6 +185,9 @@ class Entity(Model):
     )
     fold: Fold | None = Field(
         None, description="A state that siblings change in turn and that keeps its bounds: a balance, a stock."
+    )
+    correlations: dict[Name, Correlation] = Field(
+        default_factory=dict, description="Groups of columns that go together."
     )
     columns: dict[ColumnName, Column] = Field(
         default_factory=dict,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Literal, TypeAlias
 
@@ -25,22 +26,42 @@ Bound: TypeAlias = Decimal | str
 
 def _bound(value: object) -> Bound:
     if isinstance(value, Decimal) or (isinstance(value, int | float) and not isinstance(value, bool)):
-        return Decimal(str(value))
+        number = Decimal(str(value))
+        if not number.is_finite():
+            raise refuse(Code.OUT_OF_RANGE, "a bound is a number that can be counted to", "a text, 'Infinity', is too")
+        return number
     if not isinstance(value, str):
-        raise refuse(Code.WRONG_TYPE, f"a bound is a number, a share such as 5%, or a text, not {value!r}")
+        raise refuse(Code.WRONG_TYPE, f"a bound is a number, a share such as 5%, or a text, not {_shown(value)}")
     return Decimal(value.strip()[:-1]) / 100 if _SHARE.fullmatch(value.strip()) else value
 
 
 def _pair(value: object) -> tuple[Bound, Bound]:
     if not isinstance(value, list | tuple) or len(value) != 2:
-        raise refuse(Code.WRONG_TYPE, f"write the two ends, [1, 10], not {value!r}")
+        raise refuse(Code.WRONG_TYPE, f"write the two ends, [1, 10], not {_shown(value)}")
     return _bound(value[0]), _bound(value[1])
+
+
+def _column(value: object) -> str:
+    if not isinstance(value, str) or not re.match(_COLUMN, value):
+        raise refuse(Code.BAD_NAME, f"{_shown(value)} is not entity.column")
+    return value
+
+
+def _shown(value: object) -> str:
+    """A value as its author may have written it."""
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_shown, value[:5]))}{', …' if len(value) > 5 else ''}]"
+    if isinstance(value, bool) or value is None:
+        return "null" if value is None else str(value).lower()
+    return f"'{value[:80]}'" if isinstance(value, str) else str(value)[:80]
 
 
 def _columns(value: object) -> tuple[str, ...]:
     given = (value,) if isinstance(value, str) else value
     if not isinstance(given, list | tuple) or not given or not all(isinstance(one, str) for one in given):
-        raise refuse(Code.WRONG_TYPE, f"write entity.column, or a list of them, not {value!r}")
+        raise refuse(Code.WRONG_TYPE, f"write entity.column, or a list of them, not {_shown(value)}")
     wrong = next((one for one in given if not re.match(_COLUMN, one)), None)
     if wrong is not None:
         raise refuse(Code.BAD_NAME, f"'{wrong[:80]}' is not entity.column")
@@ -55,7 +76,8 @@ def _target(value: object) -> Span | Moment | str:
     except ValueError:
         if isinstance(value, str):
             return value
-        raise refuse(Code.WRONG_TYPE, f"write a day, a named day or {{start: …, end: …}}, not {value!r}") from None
+        ways = "a day, a named day, timeline.event or {start: …, end: …}"
+        raise refuse(Code.WRONG_TYPE, f"write {ways}, not {_shown(value)}") from None
 
 
 _BOUND = {"anyOf": [{"type": "number"}, {"type": "string"}], "examples": [2_000_000, "5%", "2025-11-28"]}
@@ -70,11 +92,11 @@ _SPAN = {
 }
 _TARGET = {
     "anyOf": [{"type": "string"}, _SPAN],
-    "examples": ["black_friday", "2025-11-28", {"start": "2025-11-28", "end": "2025-11-30"}],
+    "examples": ["black_friday", "storefront.flash_sale", "2025-11-28", {"start": "2025-11-28", "end": "2025-11-30"}],
 }
 TargetField = Annotated[Span | Moment | str, PlainValidator(_target), WithJsonSchema(_TARGET)]
 _COLUMN = r'^[a-z_][a-z0-9_]*\.[^.{}"]+$'
-ColumnOf = Annotated[str, Field(pattern=_COLUMN, description="entity.column")]
+ColumnOf = Annotated[str, PlainValidator(_column), WithJsonSchema({"type": "string", "pattern": _COLUMN})]
 _COLUMNS = {"anyOf": [{"type": "string", "pattern": _COLUMN}, {"type": "array", "items": {"type": "string"}}]}
 ColumnsField = Annotated[tuple[str, ...], PlainValidator(_columns), WithJsonSchema(_COLUMNS)]
 
@@ -82,9 +104,15 @@ ColumnsField = Annotated[tuple[str, ...], PlainValidator(_columns), WithJsonSche
 class Expectation(Model):
     """One thing that must be true: what is looked at, and what it must be.
 
-    Looked at by PostgreSQL after the load, in a transaction that can only read, by code that knows nothing of how the
-    rows were made. Refuses statements that do more than read the tables that
-    the spec fills.
+    Looked at by PostgreSQL after the load, in a session that can only read, by code that knows nothing of how the
+    rows were made. Guarantees that PostgreSQL reads the author's own words, but for what is neither PostgreSQL's own
+    nor a table of the spec: extensions' functions, operators and types (citext compares as text).
+    A number is compared as numeric (a real by the digits it is shown with), a text as the type of the value:
+    an array is ``equals: "{1,2}"``; json and rows cannot be compared, cast them.
+    Costs a pass over the table for each; 120 seconds at the most for one, 600 for all.
+    Refuses statements that do more than read the tables that the spec fills, WITH RECURSIVE, functions that
+    make rows, long texts or use the clock (``now()``), what an answer can never be (a share of 3), and moments, numbers
+    or texts beside a value of another kind.
     """
 
     name: str | None = Field(None, max_length=200, description="What the report calls it.")
@@ -102,7 +130,11 @@ class Expectation(Model):
     equals: BoundField | bool | None = Field(None, description="What it must be.")
     between: PairField | None = Field(None, description="From the first to the second, both allowed.")
     is_empty: bool | None = Field(None, description="true: the statement returns no row.")
-    falls_in: TargetField | None = Field(None, description="Where a peak begins: a day, a named day, or a span.")
+    falls_in: TargetField | None = Field(
+        None,
+        description="Where a peak begins: a day, a named day, a span, or an event such as storefront.flash_sale "
+        "(its plateau, from the beginning of the hour, or of what `by` says, that it begins in).",
+    )
 
     @property
     def kind(self) -> str:
@@ -121,6 +153,10 @@ class Expectation(Model):
         if any(verdict not in allowed for verdict in verdicts) or (allowed and len(verdicts) != 1):
             wanted = f"exactly one of {_list(allowed)}" if allowed else "nothing else: it is true or not"
             raise refuse(Code.CONFLICT, f"`{kind}` wants {wanted}", None)
+        nothing = next((v for v in verdicts if v != "equals" and getattr(self, v) is None), None)
+        if nothing is not None:
+            hint = "a column that must be null: equals: null" if nothing == "between" else None
+            raise refuse(Code.MISSING_KEY, f"`{nothing}` says nothing", hint)
         if self.is_empty is False:
             raise refuse(Code.OUT_OF_RANGE, "is_empty is true, or not written", "ask for a count with `between`")
         if kind == "share" and self.where is None:

@@ -17,6 +17,7 @@ from engine.spec.rules import RULES
 from engine.spec.scalars import Scalar
 from engine.spec.source import Source, read_source
 from engine.spec.translate import translate
+from engine.spec.without import parted, with_without
 
 _OF_A_COLUMN = (Code.UNKNOWN_COLUMN, Code.NOT_WRITABLE, Code.NOT_UNIQUE, Code.CONFLICT, Code.PARAM_NAME_TAKEN)
 """What is wrong with a column as such stands at its name, not at what makes it."""
@@ -49,8 +50,9 @@ def load(
     Raises SpecError with every diagnostic, each at its place in `file`, in the order of the text.
     """
     source, found = _read(text, file)
-    rendered = _render(source, overrides or {})
-    data, seeded = _with_seed(rendered.data, seed)
+    parameters, left_out = parted(overrides or {})
+    rendered = _render(source, parameters)
+    data, seeded = _with_seed(with_without(rendered.data, left_out), seed)
     data, unpinned = pin(data, now)
     scenario, wrong = _validate(data, source, rendered)
     problems = (*found, *rendered.diagnostics, *seeded, *unpinned, *wrong)

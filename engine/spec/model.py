@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
 
 from engine.lifecycles.model import Lifecycle
 from engine.spec.entity import Entity
@@ -11,6 +13,8 @@ from engine.spec.fields import Model, Name, Span, TimezoneField
 from engine.spec.scalars import Scalar
 from engine.timelines.happening import Happening
 from engine.timelines.model import Timeline
+
+EventPath = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$")]
 
 
 class Scenario(Model):
@@ -29,6 +33,12 @@ class Scenario(Model):
         default_factory=dict, description="What happens beside the rates, for `during:` to name."
     )
     lifecycles: dict[Name, Lifecycle] = Field(default_factory=dict, description="How rows change after their birth.")
+    without: tuple[EventPath, ...] = Field(
+        (),
+        max_length=100,
+        strict=False,
+        description="Events that do not happen: the same world without them. [gateway_down, storefront.black_friday]",
+    )
     entities: dict[Name, Entity] = Field(min_length=1, description="The populations of rows.")
     expect: tuple[Expectation, ...] = Field(
         (), max_length=200, strict=False, description="What must be true of the rows once they are there."

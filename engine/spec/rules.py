@@ -136,6 +136,15 @@ def timelines_are_declared(scenario: Scenario) -> Iterator[Diagnostic]:
             yield Diagnostic(Code.UNKNOWN_TIMELINE, f"there is no timeline '{timeline}'", path, hint)
 
 
+def events_left_out_are_declared(scenario: Scenario) -> Iterator[Diagnostic]:
+    """`without` names events: those beside the timelines, and those of a timeline with its name before them."""
+    known = (*scenario.events, *(f"{name}.{e}" for name, line in scenario.timelines.items() for e in line.events()))
+    for number, event in enumerate(scenario.without):
+        if event not in known:
+            hint = nearest_or_all(event, known, nothing="the spec has no events")
+            yield Diagnostic(Code.UNKNOWN_EVENT, f"no event is called '{event}'", ("without", number), hint)
+
+
 def moments_are_made_once(scenario: Scenario) -> Iterator[Diagnostic]:
     """A moment's column is made by the moment or by a generator, by one of them."""
     for name, entity in scenario.entities.items():
@@ -203,6 +212,7 @@ RULES: tuple[Rule, ...] = (
     parents_make_no_circle,
     references_are_declared,
     timelines_are_declared,
+    events_left_out_are_declared,
     moments_are_made_once,
     per_columns_are_made_once,
     fan_outs_are_bounded,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 
 from pydantic import ValidationError
 
@@ -19,6 +19,7 @@ from engine.spec.relative import pin
 from engine.spec.rules import RULES
 from engine.spec.source import Source, read_source
 from engine.spec.translate import translate
+from engine.spec.without import parted, with_without
 
 _ENTRY, _COLUMN = 2, 4  # entities, its name[, columns, its name]
 _STAND_IN = {"constant": None}
@@ -59,11 +60,13 @@ def salvage(
     if aside is None:
         return None
     source, _ = read_source(text, file=file)
-    rendered = render_params(source.data, overrides)
-    data, _ = pin(rendered.data if seed is None else {**_mapping(rendered.data), "seed": seed}, now)
+    parameters, left_out = parted(overrides)
+    rendered = render_params(source.data, parameters)
+    whole = with_without(rendered.data, left_out)
+    data, _ = pin(whole if seed is None else {**_mapping(whole), "seed": seed}, now)
     told = list(error.diagnostics)
     while True:
-        names = frozenset(str(path[-1]) for path in aside)
+        names = frozenset(chain.from_iterable(_names(path, data) for path in aside))
         scenario, problems = _checked(_without(data, aside), source, rendered.written)
         if scenario is not None and not problems:
             return Salvaged(Spec(scenario, source, rendered.params), names, tuple(told))
@@ -78,7 +81,17 @@ def _follows(diagnostic: Diagnostic, data: object, broken: frozenset[str]) -> bo
     """Whether a diagnostic, or the part that it is of, so much as mentions something that was put aside."""
     part = _part(diagnostic.path) or ()
     written = _below(data, part if len(part) == _COLUMN else diagnostic.path[: _ENTRY + 1])
-    return not broken.isdisjoint(_WORD.findall(f"{diagnostic.message} {diagnostic.path} {written}"))
+    said = f"{diagnostic.message} {diagnostic.path} {written}"
+    odd = (name for name in broken if not _WORD.fullmatch(name))
+    return not broken.isdisjoint(_WORD.findall(said)) or any(name in said for name in odd)
+
+
+def _names(part: Path, data: object) -> Iterator[str]:
+    """What a part that was put aside is called elsewhere: an entity by the name of its table too."""
+    yield str(part[-1])
+    table = _mapping(_below(data, part)).get("table") if len(part) == _ENTRY and part[0] == "entities" else None
+    if isinstance(table, str) and table:
+        yield from (table, table.rpartition(".")[2] or table)
 
 
 def _checked(

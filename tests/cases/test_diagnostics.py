@@ -54,7 +54,7 @@ def salvage_stage(case: Case) -> None:
         if rest is None:
             raise
         with pytest.raises(SpecError) as more:
-            compile_plan(rest.spec, ODD)
+            compile_spec(rest.spec, ODD)
         raise rest.with_more(more.value.diagnostics) from None
 
 

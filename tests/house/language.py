@@ -19,6 +19,7 @@ from pydantic.fields import FieldInfo
 
 from engine.generators import DISTRIBUTIONS, GENERATORS, LIFE
 from engine.generators.base import Generator
+from engine.generators.correlation import Correlation
 from engine.generators.fold import Fold
 from engine.lifecycles.hours import Hours
 from engine.lifecycles.model import Lifecycle, Odds, Transition
@@ -51,7 +52,13 @@ class Topic:
 TOPICS = (
     Topic("scenario", (Scenario, Span), "quickstart", "scenario:", "timelines:"),
     Topic("timeline", (Timeline, Spike, Wake, Outage, CatchUp, Step), "flash_sale_outage", "timelines:", "entities:"),
-    Topic("entity", (Entity, MomentOf, Spread, Every, Per, Fold, Column), "quickstart", "  customers:", "  products:"),
+    Topic(
+        "entity",
+        (Entity, MomentOf, Spread, Every, Per, Fold, Column, Correlation),
+        "quickstart",
+        "  customers:",
+        "  products:",
+    ),
     Topic("lifecycles", (Lifecycle, Transition, Odds, Hours), "black_friday", "lifecycles:", "entities:"),
     Topic("events", (Happening,), "flash_sale_outage", "events:", "entities:"),
     Topic("expect", (Expectation,), "black_friday", "expect:", "\0"),

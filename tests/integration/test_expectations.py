@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import asyncpg
@@ -12,10 +14,11 @@ import pytest
 
 from engine.check.ask import ask as put
 from engine.check.ask import prepare
-from engine.check.model import Check, Empty, Equals, Outcome
+from engine.check.model import Between, Check, Empty, Equals, FallsIn, Outcome
 from engine.check.statement import statement
 from engine.embedded import Throwaway
 from engine.run.look import shop_catalog
+from tests.questions import MEANT
 from tests.runs import engine, request, run_here
 from tests.servers import ask, fresh_database, run_sql
 
@@ -68,10 +71,10 @@ FALSE = """
 """
 
 
-def told(dsn: str, tmp_path: Path, expectations: str) -> list[Outcome]:
+def told(dsn: str, tmp_path: Path, expectations: str, head: str = SPEC) -> list[Outcome]:
     run_sql(dsn, *TABLES)
     spec = tmp_path / "spec.yaml"
-    spec.write_text(SPEC + expectations)
+    spec.write_text(head + expectations)
     report = run_here(dsn, request(spec, {}))
     assert report.status == "succeeded", report.diagnostics
     return [Outcome(**outcome) for outcome in report.expectations]  # type: ignore[arg-type]
@@ -96,7 +99,7 @@ def test_what_is_not_true_is_told_with_what_was_found(each_database: str, tmp_pa
     troubles = [str(o.trouble) for o in outcomes[5:]]
     for said, words in zip(
         troubles,
-        ("more than one row", "2 columns", "no row", "operator does not exist: text = numeric", "division by zero"),
+        ("more than one row", "2 columns", "no row", "returns text, and 5 is a number", "division by zero"),
         strict=True,
     ):
         assert words in said
@@ -145,34 +148,125 @@ def test_a_check_can_only_read_and_only_so_long(each_shop_database: str):
     assert works.passed
 
 
-MEANT = (
-    "select count(*) filter (where total > 50), avg(total)::numeric(10,2), stddev(total) from shop.orders",
-    "select date_trunc('day', placed_at at time zone 'America/New_York') as d, count(*) from shop.orders group by 1",
-    "select extract(isodow from placed_at), extract(epoch from max(placed_at)) from shop.orders group by 1",
-    "select percentile_cont(0.5) within group (order by total desc), mode() within group (order by status) "
-    "from shop.orders",
-    "select status, sum(total) over (partition by status order by number rows between 2 preceding and current row), "
-    "lag(number, 1) over w from shop.orders window w as (order by number) order by number limit 50",
-    "select * from (select number % 7 as a, number / 7 as b, -number, total ^ 2, total / 3 from shop.orders) as t "
-    "where a < b",
-    "select string_agg(distinct status, ',' order by status), array_agg(distinct channel) from shop.orders",
-    "select a.attributes->>'eco', (a.attributes->'eco')::bool, coalesce(a.weight_g, 0) from shop.products as a",
-    "select distinct on (customer_id) customer_id, number from shop.orders "
-    "order by customer_id, number desc nulls last",
-    "select case when total > 50 then 'big' else 'small' end as size, count(distinct (status, channel)) "
-    "from shop.orders "
-    "group by rollup(1) having count(*) > 1",
-    "select number from shop.orders where status like '%i%' and channel <> 'app' "
-    "and not (total between 1 and 20) and placed_at > timestamptz '2024-11-05 00:00+00' "
-    "and placed_at < timestamp '2026-11-25' + interval '36 hours' "
-    "except select number from shop.orders where number = any (array[100001, 100002])",
-    "with best as materialized (select customer_id, sum(total) as spent from shop.orders group by customer_id) "
-    "select count(*) from best join shop.customers as c on c.id = best.customer_id and best.spent is distinct from 0",
-    "select position('@' in email), substring(email from 2 for 3), left(email, 3) || upper(right(email, 3)), "
-    "split_part(email, '@', 2), length(trim(both 'a' from email)), replace(email, 'a', ''), email ~ '^a', md5(email), "
-    "to_char(created_at, 'YYYY-MM'), round(1.255, 2), trunc(2.7), ceil(1.1), greatest(1, 2), nullif(1, 2), "
-    "date_part('year', created_at), concat(email, null, 1), mod(7, 3), div(7, 2) from shop.customers",
+def put_all(dsn: str, checks: list[Check]) -> list[Outcome]:
+    """Each check in a session of its own, as a run puts them."""
+
+    async def all_of_them() -> list[Outcome]:
+        outcomes = []
+        for check in checks:
+            connection = await asyncpg.connect(dsn)
+            await prepare(connection, "UTC", timeout_s=20)
+            outcomes.append(await put(connection, check))
+            await connection.close()
+        return outcomes
+
+    return asyncio.run(all_of_them())
+
+
+ODD_VALUES = (
+    ("select date 'infinity'", Equals("infinity"), True, "infinity"),
+    ("select date '4713-01-01 BC'", Equals("4713-01-01 BC"), True, "4713-01-01 BC"),
+    ("select timestamptz '20000-01-01 00:00+00'", Equals("20000-01-01 00:00+00"), True, "20000-01-01 00:00:00+00"),
+    ("select interval '999999 years'", Equals("999999 years"), True, "999999 years"),
+    ("select 'NaN'::numeric", Equals("NaN"), True, "NaN"),
+    ("select 'NaN'::float8", Equals(Decimal(1)), False, "NaN"),
+    ("select 0.1::real", Equals(Decimal("0.1")), True, "0.1"),
+    ("select 16777217::float8", Equals(Decimal(16777217)), True, "16777217"),
+    ("select 0.1::real", Between(Decimal("0.1"), Decimal("1e300")), True, "0.1"),
+    ("select '{1,2}'::int[]", Equals("{1,2}"), True, "{1,2}"),
+    ("select '{\"a\": 1}'::jsonb", Equals('{"a":1}'), True, '{"a": 1}'),
+    ("select null::json", Equals(None), True, "null"),
+    ("select null", Equals(None), True, "null"),
+    ("select 1", Equals(None), False, "1"),
+    ("select true", Equals(value=True), True, "true"),
+    ("select 1 = 1", Equals("yes"), True, "true"),
+    ("select null as found", Empty(), False, "rows, such as ()"),
+    ("select 1 as _found", Empty(), False, "rows, such as (1)"),
+    ("select 1 as v", Equals(Decimal(1)), True, "1"),
+    ("select from (values (1)) as x", Empty(), False, "rows, such as ()"),
+    ("select date 'infinity' as found, 1 as found", Empty(), False, "rows, such as (infinity,1)"),
+    ("select '20000-01-01'::timestamp", FallsIn(((datetime(2025, 1, 1), datetime(2026, 1, 1)),), "2025"), False, None),
+    ("select timestamp '-infinity'", FallsIn(((datetime(2025, 1, 1), datetime(2026, 1, 1)),), "2025"), False, None),
+    ("select null::timestamp", FallsIn(((datetime(2025, 1, 1), datetime(2026, 1, 1)),), "2025"), False, None),
 )
+
+
+def test_no_value_is_too_odd_to_be_told(each_database: str):
+    checks = [Check(query, query, verdict) for query, verdict, _, _ in ODD_VALUES]
+    for outcome, (query, _, passed, actual) in zip(put_all(each_database, checks), ODD_VALUES, strict=True):
+        assert outcome.trouble is None, (query, outcome)
+        assert outcome.passed is passed, (query, outcome)
+        assert actual in (None, outcome.actual), (query, outcome)
+
+
+REFUSED = (
+    ("select '{}'::json", Equals("{}"), "json, which cannot be compared: cast it"),
+    ("select row(1, 2)", Equals("(1,2)"), "record, which cannot be compared"),
+    ("select array[1]", Equals(Decimal(1)), "returns int4[], and 1 is a number"),
+    ("select 1", Equals("many"), "invalid input syntax"),
+    ("select 1", Equals(value=True), "invalid input syntax"),
+    ("select 1 / 0", Empty(), "division by zero"),
+    ("select repeat('x', 2000000000)", Empty(), "PostgreSQL refuses"),
+)
+
+
+def test_what_cannot_be_compared_is_told_and_is_not_true(each_database: str):
+    checks = [Check(query, query, verdict) for query, verdict, _ in REFUSED]
+    for outcome, (query, _, words) in zip(put_all(each_database, checks), REFUSED, strict=True):
+        assert not outcome.passed
+        assert words in str(outcome.trouble), (query, outcome)
+
+
+def test_a_long_value_is_cut_by_postgresql(each_database: str):
+    queries = ("select repeat('x', 100000000)", "select repeat('x', 100000000), 1")
+    one, rows = put_all(each_database, [Check("one", queries[0], Equals("x")), Check("rows", queries[1], Empty())])
+    assert [len(str(o.actual)) for o in (one, rows)] == [200, 200 + len("rows, such as ")]
+
+
+def test_a_check_has_no_superuser_s_rights_and_no_search_path(each_database: str):
+    run_sql(
+        each_database,
+        "create function public.upper(text) returns text language sql as $$ select 'ours' $$",
+        "create schema private",
+        "create table private.kept (id int)",
+        "insert into private.kept values (7)",
+        "revoke all on private.kept from public",
+    )
+    files, role, ours, kept = put_all(
+        each_database,
+        [
+            Check("files", "select pg_read_file('PG_VERSION')", Empty()),
+            Check("role", "select rolsuper from pg_roles where rolname = current_user", Equals("false")),
+            Check("ours", "select upper('a'::text)", Equals("A")),
+            Check("kept", "select id from private.kept", Equals(Decimal(7))),
+        ],
+    )
+    assert "permission denied" in str(files.trouble)
+    assert role.passed, role
+    assert ours.passed, ours
+    assert kept.passed, kept
+
+
+def test_a_superuser_stays_one_where_row_security_would_hide_rows(each_database: str):
+    run_sql(
+        each_database,
+        "create table hidden (id int)",
+        "insert into hidden values (1), (2)",
+        "alter table hidden enable row level security",
+    )
+    (outcome,) = put_all(each_database, [Check("all", "select count(*) from public.hidden", Equals(Decimal(2)))])
+    assert outcome.passed, outcome
+
+
+def test_a_peak_falls_in_an_event_of_a_timeline(each_database: str, tmp_path: Path):
+    true = "  - {peak: visits.at, falls_in: t.rush}\n  - {peak: visits.at, by: week, falls_in: t.rush}\n"
+    false = "  - {peak: visits.at, falls_in: t.lull}\n"
+    timelines = "{rush: {on: black_friday, peak: 30, hold: 24h}, lull: {at: 2025-11-05 10:00, peak: 0.5, hold: 1h}}"
+    spec = SPEC.replace("{rush: {on: black_friday, peak: 30, hold: 24h}}", timelines)
+    assert spec != SPEC
+    outcomes = told(each_database, tmp_path, true + false, spec)
+    assert [o.passed for o in outcomes] == [True, True, False]
+    assert outcomes[0].expected == "in t.rush"
 
 
 @pytest.fixture(scope="module")
@@ -185,7 +279,7 @@ def filled(server: Throwaway, shop_template: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("text", MEANT)
 def test_what_is_sent_says_what_the_author_wrote(filled: str, text: str):
-    rows = "select coalesce(array_agg(x::text order by x::text), '{{}}') from ({}) as x"
-    meant = ask(filled, rows.format(text))
-    assert ask(filled, rows.format(statement(text, shop_catalog()))) == meant
-    assert meant
+    rows = "select coalesce(array_agg(x.*::text order by x.*::text), '{{}}') from ({}) as x"
+    meant = ask(f"{filled}?search_path=shop", rows.format(text))
+    assert ask(f"{filled}?search_path=pg_catalog", rows.format(statement(text, shop_catalog()))) == meant
+    assert meant is not None
