@@ -70,6 +70,9 @@ class FakeRows:
     def at(self, entity: str, index: I64) -> FakeRows:
         return self.others[entity].subset(index)
 
+    def firsts(self, entity: str) -> I64:
+        return self.groups[entity][1]
+
     as_of: I64 | None = None
 
     @property
@@ -111,6 +114,9 @@ class FakeScope:
         if entity not in self.targets:
             raise wrong(Code.UNKNOWN_ENTITY, f"there is no entity '{entity}' for '{column}'")
         return self.targets[entity]
+
+    def leads_to(self, path: ColumnPath) -> str | None:
+        return self.targets[path[-1]].entity if path[-1] in self.targets else None
 
     def child_type(self, entity: str, column: str) -> PgType:
         return self.type_of((entity, column))

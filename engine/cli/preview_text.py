@@ -77,7 +77,7 @@ def _timeline(console: Console, view: TimelineView, seen: Preview) -> None:
 
 def _entity(console: Console, view: EntityView, seen: Preview, *, whole: bool) -> None:
     per = f", per {view.parent}" if view.parent else ""
-    _say(console, f"\n{view.name} → {view.table}: {view.rows:,} rows{per}", "bold")
+    _say(console, f"\n{view.name} → {view.table or 'nothing (virtual)'}: {view.rows:,} rows{per}", "bold")
     if view.time is not None:
         _time(console, view.time, seen)
     left = _rows(console, view, view.first, whole=whole)

@@ -27,6 +27,10 @@ class LivedScope:
         """As of the entity."""
         return self._scope.child_type(entity, column)
 
+    def leads_to(self, path: ColumnPath) -> str | None:
+        """As of the entity."""
+        return self._scope.leads_to(path)
+
     def parent_column(self) -> str | None:
         """As of the entity."""
         return self._scope.parent_column()
@@ -98,3 +102,7 @@ class LivedRows:
     def at(self, entity: str, index: I64) -> Rows:
         """Rows of another entity."""
         return self._rows.at(entity, index)
+
+    def firsts(self, entity: str) -> I64:
+        """How many rows of another entity come before each of its parent's."""
+        return self._rows.firsts(entity)

@@ -53,7 +53,7 @@ def _family(
     first = np.arange(min(rows, root.count or 0), dtype=np.int64)
     peak = _around(root, time, rows) if moment is not None and moment.timeline else first[:0]
     sampled = np.unique(np.concatenate([first, peak, *(group.index for group in groups)]))
-    made = World(plan).roots(root.name, sampled)
+    made = World(plan).roots(root.name, sampled).kept()
     try:
         yield from _views(made, Picked(plan, groups, first, peak, rows), time)
     finally:
@@ -101,9 +101,15 @@ def _view(made: EntityRows, picked: Picked, time: TimeShape | None) -> EntityVie
         cells = [texts(values[c.name].take(some), types[c.name], timezone) for c in columns]
         return tuple(zip(*cells, strict=True))
 
-    exact = entity.parent is None
+    exact = entity.parent is None and entity.keep is None
     groups = tuple(Group(g.name, g.rows if exact else None, len(places[g.name])) for g in picked.groups)
-    told = (entity.name, entity.table.qualified, entity.parent, round(entity.expected_rows), columns)
+    told = (
+        entity.name,
+        "" if entity.virtual else entity.table.qualified,
+        entity.parent,
+        round(entity.expected_rows),
+        columns,
+    )
     return EntityView(*told, shown(picked.first), shown(picked.peak), time, groups, tuple(shares), tuple(bars))
 
 
@@ -116,7 +122,7 @@ def _places(rows: EntityRows, roots: I64) -> I64:
 def _columns(entity: EntityPlan) -> Iterator[ColumnView]:
     written = set(entity.written)
     for name, column in entity.columns.items():
-        if name in written or column.hidden:
+        if "\0" not in name and (name in written or column.hidden):
             yield ColumnView(name, str(column.type), name not in written, column.note)
 
 

@@ -20,6 +20,10 @@ PLACES: tuple[Path, ...] = (
     ("timelines", _EVERY, "steps", _EVERY, "at"),
     ("entities", _EVERY, "moment", "spread", "start"),
     ("entities", _EVERY, "moment", "spread", "end"),
+    ("entities", _EVERY, "every", "from"),
+    ("entities", _EVERY, "every", "until"),
+    ("entities", _EVERY, "per", "every", "from"),
+    ("entities", _EVERY, "per", "every", "until"),
 )
 """Where such a moment may stand; anywhere else the words are text."""
 
