@@ -58,6 +58,9 @@ class Rows(Protocol):
     def children(self, entity: str) -> tuple[Rows, I64]:
         """All rows of a `per` child, grouped by these rows in order, and where each group starts, (n + 1,)."""
 
+    def siblings(self) -> tuple[Rows, I64]:
+        """For children: rows that hold these and all of their siblings in order, and where these stand, (n,)."""
+
     def at(self, entity: str, index: I64) -> Rows:
         """Rows of another entity with a `count`, by number from 0, (m,)."""
 

@@ -95,6 +95,10 @@ class LivedRows:
         """The rows' children."""
         return self._rows.children(entity)
 
+    def siblings(self) -> tuple[Rows, I64]:
+        """The rows' families."""
+        return self._rows.siblings()
+
     def at(self, entity: str, index: I64) -> Rows:
         """Rows of another entity."""
         return self._rows.at(entity, index)
