@@ -50,6 +50,9 @@ class FakeRows:
             return pa.array((self.lineage & 0xFFFFF) + 1)
         raise KeyError(path)
 
+    def siblings(self) -> tuple[FakeRows, I64]:
+        return self, np.arange(self.size)
+
     def read_as_of(self, path: ColumnPath, moments: I64) -> pa.Array:
         raise NotImplementedError(f"{path} at {moments}")
 
@@ -104,6 +107,9 @@ class FakeScope:
 
     def parameter(self, name: str) -> int | float | str | bool | None:
         return self.parameters.get(name)
+
+    def thinned(self) -> bool:
+        return False
 
     def span(self, event: str) -> tuple[tuple[int, int], ...]:
         if event not in self.spans:

@@ -110,6 +110,7 @@ class EntityRows:
         "_followed",
         "_groups",
         "as_of",
+        "complete",
         "entity",
         "identity",
         "index",
@@ -126,6 +127,7 @@ class EntityRows:
         self.identity = identity
         self.as_of: I64 | None = None
         self.parent: tuple[EntityRows, I64] | None = None
+        self.complete = False  # whether all siblings of each row are here, in order
         self._columns: dict[str, pa.Array] = {}
         self._followed: dict[str, Followed] = {}
         self._groups: dict[str, tuple[EntityRows, I64]] = {}
@@ -256,6 +258,7 @@ class EntityRows:
             descend(self.identity[position], ordinal, child.key),
         )
         rows.parent = (self, position)
+        rows.complete = True
         rows.as_of = None if self.as_of is None else self.as_of[position]
         if child.keep is not None:
             rows = rows.kept()
@@ -273,6 +276,22 @@ class EntityRows:
         places = pa.array(chosen)
         rows._columns = {name: column.take(places) for name, column in self._columns.items()}
         return rows
+
+    def siblings(self) -> tuple[EntityRows, I64]:
+        """These rows where families are whole, else a family for each row, seen at that row's moment."""
+        if self.complete:
+            return self, np.arange(self.size)
+        if self.parent is None:
+            raise TypeError(f"'{self.entity.name}' has no parent")
+        born, offsets = self.parent[0].cloned(self.parent[1]).children(self.entity.name)
+        family = born.cloned(np.arange(born.size))
+        family.complete = True
+        if self.as_of is not None:
+            seen = self.parent[0].cloned(self.parent[1])
+            seen.as_of = self.as_of
+            family.parent = (seen, born.parent_position)
+            family.as_of = self.as_of[born.parent_position]
+        return family, offsets[:-1] + (self.lineage & ((1 << LINEAGE_BITS) - 1))
 
     def release(self) -> None:
         """Forget every column, so that the cycles between parents and children hold no memory."""
@@ -367,6 +386,11 @@ class SomeRows:
     def subset(self, positions: I64) -> SomeRows:
         """Some of the selected rows."""
         return SomeRows(self, positions)
+
+    def siblings(self) -> tuple[EntityRows, I64]:
+        """The selected rows' families, and where they stand in them."""
+        rows, positions = self.base.siblings()
+        return rows, positions[self.positions]
 
     def children(self, entity: str) -> tuple[EntityRows | SomeRows, I64]:
         """The children of the selected rows."""

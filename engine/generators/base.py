@@ -59,6 +59,9 @@ class Rows(Protocol):
     def children(self, entity: str) -> tuple[Rows, I64]:
         """All rows of a `per` child, grouped by these rows in order, and where each group starts, (n + 1,)."""
 
+    def siblings(self) -> tuple[Rows, I64]:
+        """For children: rows that hold these and all of their siblings in order, and where these stand, (n,)."""
+
     def at(self, entity: str, index: I64) -> Rows:
         """Rows of another entity, by number from 0, (m,)."""
 
@@ -135,6 +138,9 @@ class Scope(Protocol):
 
     def parameter(self, name: str) -> int | float | str | bool | None:
         """A scenario parameter, or None where there is none of that name."""
+
+    def thinned(self) -> bool:
+        """Whether `keep` or `fold` leaves out some of this entity's rows."""
 
     def span(self, event: str) -> tuple[tuple[int, int], ...]:
         """When a spike or outage is on: half-open [start, end) in microseconds UTC, sorted.

@@ -43,6 +43,10 @@ class LivedScope:
         """As of the entity."""
         return self._scope.parameter(name)
 
+    def thinned(self) -> bool:
+        """As of the entity."""
+        return self._scope.thinned()
+
     def span(self, event: str) -> tuple[tuple[int, int], ...]:
         """As of the entity."""
         return self._scope.span(event)
@@ -98,6 +102,10 @@ class LivedRows:
     def children(self, entity: str) -> tuple[Rows, I64]:
         """The rows' children."""
         return self._rows.children(entity)
+
+    def siblings(self) -> tuple[Rows, I64]:
+        """The rows' families."""
+        return self._rows.siblings()
 
     def at(self, entity: str, index: I64) -> Rows:
         """Rows of another entity."""

@@ -11,6 +11,7 @@ from engine.generators.base import Context, Distribution
 from engine.generators.choice import Choice
 from engine.generators.constant import Constant
 from engine.generators.parent import MomentOf, ParentKey
+from engine.generators.previous import Previous
 from engine.generators.reference import ReferenceKernel
 from engine.lifecycles.steps import StepCount
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place, follows
@@ -79,7 +80,8 @@ def _require_values(column: ColumnDraft) -> None:
     made = column.generator
     always = isinstance(made, Constant) and made.constant is None
     sometimes = isinstance(made, Choice) and any(option.value is None and option.weight for option in made.choice)
-    if made is not None and not (column.nullable or column.hidden) and (always or sometimes):
+    leads = isinstance(made, Previous) and made.first is None
+    if made is not None and not (column.nullable or column.hidden) and (always or sometimes or leads):
         raise wrong(Code.NULL_NOT_ALLOWED, f"'{column.name}' is NOT NULL and cannot be null", path=(made.kind,))
 
 

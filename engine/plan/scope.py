@@ -109,6 +109,10 @@ class EntityScope:
             )
         return self._column_type(child, column, (entity, column)) if column else INT8
 
+    def thinned(self) -> bool:
+        """Whether `keep` or `fold` leaves out some rows."""
+        return self._entity.spec.keep is not None or self._entity.spec.fold is not None
+
     def span(self, event: str) -> tuple[tuple[int, int], ...]:
         """When an event of a timeline, or one beside them, is on. Raises SpecError (UNKNOWN_…)."""
         if event in self._draft.scenario.without:
