@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from engine.plan.explain import sparkline
+from engine.preview.cells import printable
 from engine.preview.columns import moved
 from engine.preview.instants import readable
 from engine.preview.model import ALL, Cells, EntityView, Preview, Share, TimelineView, TimeShape
@@ -44,11 +45,6 @@ def chart(values: Sequence[float], width: int, height: int = HEIGHT) -> list[str
 
 def _say(console: Console, text: str, style: str = "") -> None:
     console.print(Text(printable(text), style), soft_wrap=True)
-
-
-def printable(text: str) -> str:
-    """A text of a stranger's without anything that moves the cursor or colours the screen."""
-    return "".join(c if c.isprintable() or c == "\n" else "·" for c in text)
 
 
 def _day(micros: int, seen: Preview) -> str:
@@ -140,7 +136,7 @@ def _fitting(view: EntityView, rows: Sequence[Cells], order: Sequence[int], widt
 
 
 def _title(view: EntityView, i: int) -> str:
-    return f"{view.columns[i].name}{'*' if view.columns[i].hidden else ''}"
+    return printable(f"{view.columns[i].name}{'*' if view.columns[i].hidden else ''}")
 
 
 def _cell(value: str | None) -> str:
@@ -178,5 +174,5 @@ def _changes(console: Console, view: EntityView, changed: Sequence[str], hidden:
         for number, share in enumerate(_overall(view.shares, name)):
             head = f"{name}{'*' if name in hidden else ''} " if number == 0 else " " * (len(name) + 1)
             cells = [_share(found.get((name, group.name, share.value))) for group in view.groups]
-            table.add_row(Text(f"{head}{_cell(share.value) or 'null'}"), *cells)
+            table.add_row(Text(f"{printable(head)}{_cell(share.value) or 'null'}"), *cells)
     console.print(table)

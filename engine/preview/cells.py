@@ -22,6 +22,11 @@ def texts(column: pa.Array, type_: PgType, timezone: str) -> list[str | None]:
     return [None if value is None else _cut(_text(value, type_)) for value in column.to_pylist()]
 
 
+def printable(text: str) -> str:
+    """A text of a stranger's without anything that moves the cursor, colours the screen or turns the writing round."""
+    return "".join(c if c.isprintable() or c == "\n" else "·" for c in text)
+
+
 def _text(value: object, type_: PgType) -> str:
     if isinstance(value, bytes):
         return str(UUID(bytes=value)) if type_.family is Family.UUID else f"\\x{value.hex()}"

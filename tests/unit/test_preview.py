@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from engine.cli.preview_text import chart, printable
+from engine.cli.preview_text import chart
 from engine.preview import Preview, preview
+from engine.preview.cells import printable
 from engine.preview.columns import moved
 from engine.preview.groups import _evenly, _outside
 from engine.preview.model import EntityView, Group, Share
