@@ -20,6 +20,7 @@ COMMANDS = {
     "schema": ("engine.cli.schema", "Print the JSON Schema of the language."),
     "db": ("engine.cli.db", "The database: start, stop, status, url, reset, upgrade, downgrade."),
     "runs": ("engine.cli.runs", "List what was run."),
+    "report": ("engine.cli.report", "Show what a run planned beside what it left."),
     "repair": ("engine.cli.repair", "Restore constraints that a killed run left suspended."),
 }
 

@@ -59,7 +59,7 @@ def _facts(seen: Preview, actual: Actual | None) -> list[tuple[str, str]]:
 
 
 def _notes(actual: Actual) -> list[str]:
-    return [clean(actual.error)] if actual.error else []
+    return [clean(note) for note in (*([actual.error] if actual.error else []), *actual.notes)]
 
 
 def _verdict(outcome: dict[str, object]) -> Verdict:
@@ -153,9 +153,8 @@ def _anchor(number: int) -> str:
 def _section(seen: Preview, number: int, view: EntityView, actual: Actual | None) -> Section:
     found = actual.entities.get(view.name) if actual else None
     told = f"{'about ' if view.parent else ''}{count(view.rows)} rows"
-    told += f", per {clean(view.parent)}" if view.parent else ""
-    if found is not None:
-        told += f" planned, {count(found.committed)} loaded"
+    told += f" planned, {count(found.committed)} loaded" if found is not None else ""
+    told += f", some for each row of {clean(view.parent)}" if view.parent else ""
     drawn = None if actual is not None and view.timeline else _rows_over_time(seen, view, found)
     every = panels(view, found, seen.timezone)
     return Section(

@@ -38,6 +38,7 @@ class Actual:
     error: str | None
     entities: Mapping[str, EntityActual]
     expectations: tuple[Mapping[str, object], ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def fulfilled(self) -> bool:
