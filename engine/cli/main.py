@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from importlib import import_module
@@ -36,7 +37,10 @@ class Commands(click.Group):
         """The command of this name."""
         if cmd_name not in COMMANDS:
             return None
+        gc.disable()  # imports make no garbage, and a tenth of a second goes into looking for it
         command: click.Command = import_module(COMMANDS[cmd_name][0]).command
+        gc.freeze()
+        gc.enable()
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
