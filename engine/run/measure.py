@@ -96,32 +96,35 @@ async def _time(
 
 async def _bars(connection: Connection, source: Source, bars: Sequence[Bar]) -> list[Bar]:
     """The share of the values in each bar; the first one has all below, the last one all above."""
-    low = repr(bars[0].low)
-    at = f"greatest({quote(bars[0].column)}::float8, '{low}'::float8)"
-    counts = await _parts(connection, source, at, "float8", [b.low for b in bars], None)
+    at = f"{quote(bars[0].column)}::float8"
+    counts = await _parts(connection, source, at, "float8", [b.low for b in bars])
     rows = sum(counts) or 1
     return [replace(bar, share=n / rows) for bar, n in zip(bars, counts, strict=True)]
 
 
 async def _periods(connection: Connection, source: Source, periods: Sequence[Period], at: str) -> list[Period]:
     """The share of the moments in each period; the first and the last have those before and after them."""
-    first = _moment(periods[0].start)
-    held = f"greatest({at}, '{first.isoformat()}'::timestamptz)"
-    counts = await _parts(connection, source, held, "timestamptz", [_moment(p.start) for p in periods], None)
+    counts = await _parts(connection, source, at, "timestamptz", [_moment(p.start) for p in periods])
     rows = sum(counts) or 1
     return [replace(period, share=n / rows) for period, n in zip(periods, counts, strict=True)]
 
 
 async def _parts(
-    connection: Connection, source: Source, at: str, kind: str, starts: Sequence[object], end: datetime | None
+    connection: Connection, source: Source, at: str, kind: str, starts: Sequence[object], end: object = None
 ) -> list[int]:
-    """How many values lie from each start to the next one; nulls and what lies outside are left out."""
-    until = "" if end is None else " where at < $2"
+    """How many values lie from each start to the next one, without nulls.
+
+    Without an `end` the first part has what lies before it and the last one what lies after it; with one neither.
+    """
+    values: list[object] = [list(starts)]
+    place, within = f"greatest(at, ($1::{kind} [])[1])", "at is not null"
+    if end is not None:
+        place, within = "at", "at < $2"
+        values.append(end)
     statement = (
-        f"select width_bucket(at, $1::{kind} []) as part, count(*) as n "  # noqa: S608 - identifiers are quoted
-        f"from (select {at} as at from {source}) as t{until} group by 1"
+        f"select width_bucket({place}, $1::{kind} []) as part, count(*) as n "  # noqa: S608 - identifiers are quoted
+        f"from (select {at} as at from {source}) as t where {within} group by 1"
     )
-    values = [list(starts)] if end is None else [list(starts), end]
     found = {row["part"]: row["n"] for row in await connection.fetch(statement, *values)}
     return [found.get(n, 0) for n in range(1, len(starts) + 1)]
 

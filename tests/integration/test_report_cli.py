@@ -37,9 +37,9 @@ entities:
     columns:
       id: {sequence: 1}
       odd; name --: {choice: {"it's": 3, "<b>": 1}, null_fraction: 20%}
-      paid: {lognormal: {median: 20, sigma: 1}, min: 0, max: 5000, round: 2}
+      paid: {lognormal: {median: 20, sigma: 1}, min: 0, max: 5000, round: 2, null_fraction: 30%}
       score: {choice: [0.5, 1, 2.25]}
-      day: {uniform: {min: 2020-01-01, max: 2024-12-31}}
+      day: {uniform: {min: 2020-01-01, max: 2024-12-31}, null_fraction: 50%}
 expect:
   - {count: visits, equals: EXPECTED}
 """
@@ -47,6 +47,10 @@ expect:
 
 def compared(dsn: str, run: str) -> tuple[Preview, Actual]:
     return asyncio.run(compare(UUID(run), dsn=dsn))
+
+
+def instant(micros: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(microseconds=micros)
 
 
 def entity(found: tuple[Preview, Actual], name: str) -> tuple[EntityView, EntityActual]:
@@ -85,19 +89,20 @@ def test_what_is_in_the_columns_is_what_fetched_rows_have(database: str, tmp_pat
     )
     assert found.nulls[odd] == pytest.approx(sum(row[odd] is None for row in rows) / 4_000)
     assert {s.value for s in found.shares if s.column == "score"} == {"0.5", "1.0", "2.25"}
-    paid = [float(Decimal(str(row["paid"]))) for row in rows]
+    paid = [float(Decimal(str(row["paid"]))) for row in rows if row["paid"] is not None]
     bars = [b for b in found.bars if b.column == "paid"]
     assert [(b.low, b.high) for b in bars] == [(b.low, b.high) for b in view.histograms if b.column == "paid"]
     for n, bar in enumerate(bars):
         last, first = n == len(bars) - 1, n == 0
         inside = sum((first or bar.low <= value) and (last or value < bar.high) for value in paid)
-        assert bar.share == pytest.approx(inside / 4_000)
-    days = [datetime.fromisoformat(row["day"]).replace(tzinfo=ZoneInfo("America/New_York")) for row in rows]
-    for period in [p for p in found.periods if p.column == "day"][1:-1]:
-        start, end = (
-            datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(microseconds=m) for m in (period.start, period.end)
-        )
-        assert period.share == pytest.approx(sum(start <= day < end for day in days) / 4_000)
+        assert bar.share == pytest.approx(inside / len(paid))
+    days = [
+        datetime.fromisoformat(row["day"]).replace(tzinfo=ZoneInfo("America/New_York")) for row in rows if row["day"]
+    ]
+    cuts = [instant(p.start) for p in found.periods if p.column == "day"]
+    for n, period in enumerate(p for p in found.periods if p.column == "day"):
+        inside = sum((n == 0 or cuts[n] <= day) and (n + 1 == len(cuts) or day < cuts[n + 1]) for day in days)
+        assert period.share == pytest.approx(inside / len(days))
 
 
 def test_a_table_that_changed_since_is_told_and_shown_as_it_is(database: str, tmp_path: Path):
