@@ -34,12 +34,16 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A line from one node down to another; `strong` for what makes the other, `label` is told when pointed at."""
+    """A line from one node down to another; `strong` for what makes the other.
+
+    `label` is told when the line is pointed at; `written` stands beside it, and has to be short.
+    """
 
     source: str
     target: str
     label: str = ""
     strong: bool = False
+    written: str = ""
 
 
 @dataclass(slots=True)
@@ -196,10 +200,20 @@ def _line(picture: Element, edge: Edge, route: Sequence[_Place]) -> None:
     drawn = shape(picture, "path", {"d": "".join(path), **style, **dash})
     if edge.label:
         title(drawn, edge.label)
+    if edge.written:
+        _write(picture, edge.written, route)
     ends = [p for p in (route[0], route[-1]) if p.key == edge.target]
     for end in ends:
         up = end is route[-1]
         shape(picture, "path", {"d": _tip(end.x, _top(end) + (0 if up else NODE_HEIGHT), up), "fill": colour})
+
+
+def _write(picture: Element, text: str, route: Sequence[_Place]) -> None:
+    """A few words half way down the first stretch of a line, clear of what they stand on."""
+    above, below = route[:2]
+    place = {"x": (above.x + below.x) / 2, "y": _top(above) + NODE_HEIGHT + LAYER_GAP / 2 + 4, "text-anchor": "middle"}
+    clear = {"stroke": PAPER, "stroke-width": 4.0, "paint-order": "stroke"}
+    shape(picture, "text", {**place, **clear, "font-size": "11", "fill": SOFT}, text)
 
 
 def _tip(x: float, y: float, up: bool) -> str:

@@ -45,6 +45,13 @@ def test_a_node_may_lead_to_itself():
     assert "↻" in drawing
 
 
+def test_what_is_written_on_a_line_stands_between_its_ends():
+    drawing = diagram([Node("a", "a"), Node("b", "b")], [Edge("a", "b", written="96 %, 4m")])
+    (text,) = (t for t in ET.fromstring(drawing).iter("text") if t.text == "96 %, 4m")
+    found = boxes(drawing)
+    assert found["a"][1] + NODE_HEIGHT < float(text.attrib["y"]) < found["b"][1]
+
+
 def test_edges_to_nowhere_are_left_out():
     assert diagram([Node("a", "a")], [Edge("a", "b")]) == diagram([Node("a", "a")], [])
 
