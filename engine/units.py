@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from functools import cache
@@ -16,9 +17,11 @@ from engine.types import DAY, SECOND
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 _UNITS = {"us": 1, "ms": 1000, "s": SECOND, "m": 60 * SECOND, "h": 3600 * SECOND, "d": DAY, "w": 7 * DAY}
-_PART = re.compile(r"(\d[\d_]*(?:\.\d+)?)(us|ms|s|m|h|d|w)")
-_WHOLE = re.compile(rf"-?(?:{_PART.pattern})+")
-_PERCENT = re.compile(r"(\d+(?:\.\d+)?)%")
+_PART = re.compile(r"(\d[\d_]*(?:\.\d+)?)(us|ms|s|m|h|d|w)", re.ASCII)
+_WHOLE = re.compile(rf"-?(?:{_PART.pattern})+", re.ASCII)
+_PERCENT = re.compile(r"(\d+(?:\.\d+)?)%", re.ASCII)
+FIRST_YEAR, LAST_YEAR = 100, 9900
+"""The years in which a story may take place: what is counted from its moments stays within the calendar."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -68,7 +71,7 @@ def parse_duration(value: object) -> Duration:
         return value
     if not isinstance(value, str) or not _WHOLE.fullmatch(text := value.strip().replace(" ", "")):
         raise ValueError(
-            f"{value!r} is not a duration; write a number with us, ms, s, m, h, d or w, such as 4h or 1h30m"
+            f"{_said(value)} is not a duration; write a number with us, ms, s, m, h, d or w, such as 4h or 1h30m"
         )
     total = sum(round(float(n.replace("_", "")) * _UNITS[unit]) for n, unit in _PART.findall(text))
     return Duration(-total if text.startswith("-") else total)
@@ -83,11 +86,19 @@ def parse_moment(value: object) -> Moment:
     if isinstance(value, date):
         return Moment(datetime(value.year, value.month, value.day))
     try:
-        if isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d", value):
+        if isinstance(value, str) and re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
             return Moment(datetime.fromisoformat(value))
-    except ValueError as error:
-        raise ValueError(f"{value!r} is not a moment: {error}") from None
-    raise ValueError(f"{value!r} is not a moment; write 2025-11-01 or 2025-11-28 14:05")
+    except ValueError:
+        raise ValueError(f"{value!r} is not a moment; there is no such day or time") from None
+    raise ValueError(f"{_said(value)} is not a moment; write 2025-11-01 or 2025-11-28 14:05")
+
+
+def parse_story_moment(value: object) -> Moment:
+    """Read a moment of the story itself, as `parse_moment` does. Raises ValueError outside the years of a story."""
+    found = parse_moment(value)
+    if not FIRST_YEAR <= found.wall.year <= LAST_YEAR:
+        raise ValueError(f"{found.wall.date()} is not in the years {FIRST_YEAR} to {LAST_YEAR}")
+    return found
 
 
 def parse_fraction(value: object) -> float:
@@ -96,7 +107,7 @@ def parse_fraction(value: object) -> float:
     if isinstance(value, str) and (match := _PERCENT.fullmatch(value.strip())):
         number = float(match[1]) / 100
     if isinstance(number, bool) or not isinstance(number, int | float) or not 0 <= number <= 1:
-        raise ValueError(f"{value!r} is not a share; write a number from 0 to 1 or a percentage such as 10%")
+        raise ValueError(f"{_said(value)} is not a share; write a number from 0 to 1 or a percentage such as 10%")
     return float(number)
 
 
@@ -113,12 +124,25 @@ def parse_quantity(value: object) -> Quantity:
     raise ValueError(f"{value!r} is not a number, a duration (4h) or a moment (2025-11-01)")
 
 
+def _said(value: object) -> str:
+    """A value in a sentence, in the words of a spec."""
+    if isinstance(value, Mapping | list | tuple):
+        return "a mapping" if isinstance(value, Mapping) else "a list"
+    return (
+        {None: "nothing", True: "true", False: "false"}[value]
+        if value is None or value is True or value is False
+        else repr(value)
+    )
+
+
 def _endless(value: object) -> bool:
     return isinstance(value, int | float) and not -1e300 <= value <= 1e300
 
 
 def _number(value: str) -> int | float:
     text = value.replace("_", "")
+    if not text.isascii():
+        raise ValueError(f"{value!r} is not a number")
     found = int(text) if re.fullmatch(r"-?\d+", text) else float(text)
     if _endless(found):
         raise ValueError(f"{value!r} is not a finite number")
@@ -144,6 +168,6 @@ _FRACTION_JSON = {
 _QUANTITY_JSON = {"anyOf": [{"type": "number"}, {"type": "string"}], "examples": [24, "4h", "2025-11-01"]}
 
 DurationField = Annotated[Duration, PlainValidator(parse_duration), WithJsonSchema(_DURATION_JSON)]
-MomentField = Annotated[Moment, PlainValidator(parse_moment), WithJsonSchema(_MOMENT_JSON)]
+MomentField = Annotated[Moment, PlainValidator(parse_story_moment), WithJsonSchema(_MOMENT_JSON)]
 FractionField = Annotated[float, PlainValidator(parse_fraction), WithJsonSchema(_FRACTION_JSON)]
 QuantityField = Annotated[Quantity, PlainValidator(parse_quantity), WithJsonSchema(_QUANTITY_JSON)]

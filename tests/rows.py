@@ -50,6 +50,9 @@ class FakeRows:
             return pa.array((self.lineage & 0xFFFFF) + 1)
         raise KeyError(path)
 
+    def siblings(self) -> tuple[FakeRows, I64]:
+        return self, np.arange(self.size)
+
     def read_as_of(self, path: ColumnPath, moments: I64) -> pa.Array:
         raise NotImplementedError(f"{path} at {moments}")
 
@@ -69,6 +72,9 @@ class FakeRows:
 
     def at(self, entity: str, index: I64) -> FakeRows:
         return self.others[entity].subset(index)
+
+    def firsts(self, entity: str) -> I64:
+        return self.groups[entity][1]
 
     as_of: I64 | None = None
 
@@ -102,6 +108,9 @@ class FakeScope:
     def parameter(self, name: str) -> int | float | str | bool | None:
         return self.parameters.get(name)
 
+    def thinned(self) -> bool:
+        return False
+
     def span(self, event: str) -> tuple[tuple[int, int], ...]:
         if event not in self.spans:
             raise wrong(Code.UNKNOWN_EVENT, f"there is no event '{event}'")
@@ -111,6 +120,9 @@ class FakeScope:
         if entity not in self.targets:
             raise wrong(Code.UNKNOWN_ENTITY, f"there is no entity '{entity}' for '{column}'")
         return self.targets[entity]
+
+    def leads_to(self, path: ColumnPath) -> str | None:
+        return self.targets[path[-1]].entity if path[-1] in self.targets else None
 
     def child_type(self, entity: str, column: str) -> PgType:
         return self.type_of((entity, column))

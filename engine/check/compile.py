@@ -19,7 +19,7 @@ def compile_checks(spec: Spec, catalog: Catalog) -> tuple[Check, ...]:
     """One check for each expectation, in order. Raises SpecError with all that is wrong with any, at its place."""
     problems: list[Diagnostic] = []
     checks: list[Check] = []
-    found = {name: catalog.table(entity.table) for name, entity in spec.scenario.entities.items()}
+    found = {name: catalog.table(entity.table) for name, entity in spec.scenario.entities.items() if entity.table}
     tables = {name: table for name, table in found.items() if table is not None}
     labels = spec.scenario.labels and catalog.table(spec.scenario.labels.table)
     readable = (*tables.values(), *([labels] if labels else []))

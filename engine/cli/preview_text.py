@@ -8,11 +8,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from engine.cli.printable import printable
 from engine.plan.explain import sparkline
 from engine.preview.columns import moved
 from engine.preview.instants import readable
 from engine.preview.model import ALL, Cells, EntityView, Preview, Share, TimelineView, TimeShape
+from engine.printable import printable
 
 CELL = 24
 """The widest cell of a row."""
@@ -77,7 +77,7 @@ def _timeline(console: Console, view: TimelineView, seen: Preview) -> None:
 
 def _entity(console: Console, view: EntityView, seen: Preview, *, whole: bool) -> None:
     per = f", per {view.parent}" if view.parent else ""
-    _say(console, f"\n{view.name} → {view.table}: {view.rows:,} rows{per}", "bold")
+    _say(console, f"\n{view.name} → {view.table or 'nothing (virtual)'}: {view.rows:,} rows{per}", "bold")
     if view.time is not None:
         _time(console, view.time, seen)
     left = _rows(console, view, view.first, whole=whole)
@@ -140,7 +140,7 @@ def _fitting(view: EntityView, rows: Sequence[Cells], order: Sequence[int], widt
 
 
 def _title(view: EntityView, i: int) -> str:
-    return f"{view.columns[i].name}{'*' if view.columns[i].hidden else ''}"
+    return printable(f"{view.columns[i].name}{'*' if view.columns[i].hidden else ''}")
 
 
 def _cell(value: str | None) -> str:
@@ -178,5 +178,5 @@ def _changes(console: Console, view: EntityView, changed: Sequence[str], hidden:
         for number, share in enumerate(_overall(view.shares, name)):
             head = f"{name}{'*' if name in hidden else ''} " if number == 0 else " " * (len(name) + 1)
             cells = [_share(found.get((name, group.name, share.value))) for group in view.groups]
-            table.add_row(Text(f"{head}{_cell(share.value) or 'null'}"), *cells)
+            table.add_row(Text(f"{printable(head)}{_cell(share.value) or 'null'}"), *cells)
     console.print(table)

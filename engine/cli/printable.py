@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from rich.text import Text
 
+from engine.printable import printable
 
-def printable(text: str) -> str:
-    """The text with a dot for every character that is none to look at; lines stay lines."""
-    return "".join(c if c.isprintable() or c == "\n" else "·" for c in text)
+__all__ = ["plain", "printable"]
 
 
 def plain(text: str, style: str = "") -> Text:

@@ -68,11 +68,12 @@ def changes(world: World, partition: Partition) -> Iterator[Changes]:
     before: dict[str, _Seen] = {}
     for version in range(moments.shape[1]):
         there = moments[:, version] != NEVER  # as versions go on, rows only drop out
-        rows = world.roots(partition.entity, index[there], moments[there, version])
+        rows = world.roots(partition.entity, index[there], moments[there, version]).kept()
         for name, seen in _family(plan, rows):
             if name in before:
                 before[name] = before[name].only(np.isin(before[name].names[:, 0], rows.identity))
-            yield from _compared(name, before.get(name), seen)
+            if not plan.entities[name].virtual:
+                yield from _compared(name, before.get(name), seen)
             before[name] = seen
         rows.release()
 

@@ -15,18 +15,20 @@ SAMPLE_CHILDREN = 200_000
 
 
 def estimate(plan: Plan) -> Plan:
-    """The plan with `expected_rows` of children measured on a sample of roots, spread evenly over each entity.
+    """The plan with `expected_rows` of children, and of what `keep` leaves, as a sample of each entity's roots has it.
 
     A root whose sample cannot be made keeps the estimate that the laws gave: the load will tell.
     """
     found: dict[str, float] = {}
     for name, entity in plan.entities.items():
-        if entity.count and entity.children:
+        if entity.count and (entity.children or entity.keep):
             most = max(plan.entities[child].expected_rows for child in plan.family(name)) / entity.count
             size = min(SAMPLE_ROWS, entity.count, max(1, int(SAMPLE_CHILDREN / max(most, 1.0))))
             index = np.unique(np.linspace(0, entity.count - 1, size).astype(np.int64))
             rows = World(plan).roots(name, index)
             try:
+                rows = rows.kept()
+                found[name] = rows.size * entity.count / len(index)
                 _count(rows, entity.count / len(index), found)
             except GenerateError:
                 continue

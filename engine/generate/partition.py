@@ -23,7 +23,7 @@ def make(world: World, partition: Partition, batch_rows: int = BATCH_ROWS) -> It
     step = run_length(world.plan, partition.entity, batch_rows)
     labels: dict[str, list[pa.RecordBatch]] = {name: [] for name in world.plan.family(partition.entity)}
     for start in range(partition.start, partition.stop, step):
-        rows = world.roots(partition.entity, np.arange(start, min(start + step, partition.stop)))
+        rows = world.roots(partition.entity, np.arange(start, min(start + step, partition.stop))).kept()
         try:
             yield from _batches(rows, batch_rows, labels)
         finally:
@@ -47,7 +47,7 @@ def _labels(plan: Plan, batches: Iterable[pa.RecordBatch]) -> Iterator[Batch]:
 
 def _batches(rows: EntityRows, batch_rows: int, labels: dict[str, list[pa.RecordBatch]]) -> Iterator[Batch]:
     entity = rows.entity
-    if rows.size:
+    if rows.size and not entity.virtual:
         try:
             spoiled = spoil(rows, rows.world.plan.labels)
         except GenerateError as error:

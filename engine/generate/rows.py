@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from engine.batch import BATCH_ROWS
 from engine.errors import GenerateError
+from engine.generate.selection import SomeRows
 from engine.generators.copied import copied
 from engine.generators.reference import ReferenceKernel
 from engine.plan.model import ColumnPlan, EntityPlan, Plan
@@ -26,7 +27,8 @@ class World:
     """One plan and the small entities that were read so far; lives as long as a worker."""
 
     plan: Plan
-    resident: dict[str, EntityRows] = field(default_factory=dict)
+    resident: dict[str, EntityRows | SomeRows] = field(default_factory=dict)
+    counted: dict[str, I64] = field(default_factory=dict)
 
     def roots(self, entity: str, index: I64, as_of: I64 | None = None) -> EntityRows:
         """Rows of an entity with a `count`, by number, seen at the moments `as_of`."""
@@ -35,21 +37,60 @@ class World:
         rows.as_of = as_of
         return rows
 
-    def whole(self, entity: str) -> EntityRows | None:
+    def whole(self, entity: str) -> EntityRows | SomeRows | None:
         """All rows of an entity, where it is small enough to keep."""
-        count = self.plan.entities[entity].count
-        if count is None or count > RESIDENT_ROWS:
-            return None
         if entity not in self.resident:
-            self.resident[entity] = self.roots(entity, np.arange(count))
+            if self._most(entity) > RESIDENT_ROWS:
+                return None
+            self.resident[entity] = self.numbered(entity, np.arange(self.size(entity)))
         return self.resident[entity]
+
+    def _most(self, entity: str) -> float:
+        plan = self.plan.entities[entity]
+        return plan.expected_rows if plan.count is None else plan.count
+
+    def size(self, entity: str) -> int:
+        """How many rows an entity has in all; those of children, and what `keep` leaves, are counted first."""
+        plan = self.plan.entities[entity]
+        return plan.count if plan.count is not None and plan.keep is None else int(self.firsts(entity)[-1])
+
+    def firsts(self, entity: str) -> I64:
+        """How many rows of an entity come before each row of its parent (of `keep`: before each row), (n + 1,)."""
+        if entity not in self.counted:
+            plan = self.plan.entities[entity]
+            total = (plan.count or 0) if plan.parent is None else self.size(plan.parent)
+            parts = (np.arange(at, min(at + BATCH_ROWS, total)) for at in range(0, total, BATCH_ROWS))
+            counts = [np.zeros(1, np.int64), *(self._count(plan, number) for number in parts)]
+            self.counted[entity] = np.cumsum(np.concatenate(counts))
+        return self.counted[entity]
+
+    def _count(self, plan: EntityPlan, number: I64) -> I64:
+        if plan.parent is None:
+            assert plan.keep is not None
+            return plan.keep.holds(self.roots(plan.name, number)).astype(np.int64)
+        parents = self.numbered(plan.parent, number)
+        counts: I64 = np.diff(parents.children(plan.name)[1])
+        return counts
+
+    def numbered(self, entity: str, number: I64) -> EntityRows | SomeRows:
+        """Rows of an entity, by number among all that there are."""
+        plan = self.plan.entities[entity]
+        if plan.parent is None and plan.keep is None:
+            return self.roots(entity, number)
+        firsts = self.firsts(entity)
+        unit = np.searchsorted(firsts, number, side="right") - 1
+        if plan.parent is None:
+            return self.roots(entity, unit)
+        parents, place = np.unique(unit, return_inverse=True)
+        rows, offsets = self.numbered(plan.parent, parents).children(entity)
+        return SomeRows(rows, offsets[place] + number - firsts[unit])
 
 
 @dataclass(frozen=True, slots=True)
 class Followed:
     """Where a reference leads: rows of the target, which of them each row means, and which rows have none."""
 
-    rows: EntityRows
+    rows: EntityRows | SomeRows
     positions: I64 | None
     nulls: Bool | None
 
@@ -70,6 +111,7 @@ class EntityRows:
         "_followed",
         "_groups",
         "as_of",
+        "complete",
         "entity",
         "identity",
         "index",
@@ -86,6 +128,7 @@ class EntityRows:
         self.identity = identity
         self.as_of: I64 | None = None
         self.parent: tuple[EntityRows, I64] | None = None
+        self.complete = False  # whether all siblings of each row are here, in order
         self._columns: dict[str, pa.Array] = {}
         self._followed: dict[str, Followed] = {}
         self._groups: dict[str, tuple[EntityRows, I64]] = {}
@@ -152,18 +195,18 @@ class EntityRows:
         whole = self.world.whole(plan.kernel.target.entity)
         if whole is not None:
             return Followed(whole, index, nulls)
-        return Followed(self.world.roots(plan.kernel.target.entity, index), None, nulls)
+        return Followed(self.world.numbered(plan.kernel.target.entity, index), None, nulls)
 
     def read_as_of(self, path: ColumnPath, moments: I64) -> pa.Array:
         """A column of the rows that these point to, as it was at the moments."""
         head, *rest = path
         if self.parent is not None and head == self.entity.parent_column:
             rows, nulls = self.parent[0].cloned(self.parent[1]), None
-            rows.as_of = moments
         else:
             found = self._follow(self.entity.columns[head])
-            index = found.rows.index if found.positions is None else found.positions
-            rows, nulls = self.world.roots(found.rows.entity.name, index, moments), found.nulls
+            places = np.arange(found.rows.size) if found.positions is None else found.positions
+            rows, nulls = found.rows.cloned(places), found.nulls
+        rows.as_of = moments
         column = rows.read(tuple(rest))
         return column if nulls is None else pc.if_else(pa.array(nulls), pa.scalar(None, column.type), column)
 
@@ -176,9 +219,13 @@ class EntityRows:
         return rows
 
     def at(self, entity: str, index: I64) -> EntityRows | SomeRows:
-        """Rows of another entity with a `count`, by number."""
+        """Rows of another entity, by number."""
         whole = self.world.whole(entity)
-        return self.world.roots(entity, index) if whole is None else SomeRows(whole, index)
+        return self.world.numbered(entity, index) if whole is None else SomeRows(whole, index)
+
+    def firsts(self, entity: str) -> I64:
+        """How many rows of an entity come before each row of its parent."""
+        return self.world.firsts(entity)
 
     def subset(self, positions: I64) -> SomeRows:
         """Some of these rows."""
@@ -212,8 +259,40 @@ class EntityRows:
             descend(self.identity[position], ordinal, child.key),
         )
         rows.parent = (self, position)
+        rows.complete = True
         rows.as_of = None if self.as_of is None else self.as_of[position]
+        if child.keep is not None:
+            rows = rows.kept()
+            offsets = np.searchsorted(rows.parent_position, np.arange(self.size + 1))
         return rows, offsets
+
+    def kept(self) -> EntityRows:
+        """Those of these rows for which the entity's `keep` holds, in order, with what was read of them so far."""
+        if self.entity.keep is None:
+            return self
+        chosen = np.flatnonzero(self.entity.keep.holds(self))
+        rows = EntityRows(self.world, self.entity, self.index[chosen], self.lineage[chosen], self.identity[chosen])
+        rows.as_of = None if self.as_of is None else self.as_of[chosen]
+        rows.parent = None if self.parent is None else (self.parent[0], self.parent[1][chosen])
+        places = pa.array(chosen)
+        rows._columns = {name: column.take(places) for name, column in self._columns.items()}
+        return rows
+
+    def siblings(self) -> tuple[EntityRows, I64]:
+        """These rows where families are whole, else a family for each row, seen at that row's moment."""
+        if self.complete:
+            return self, np.arange(self.size)
+        if self.parent is None:
+            raise TypeError(f"'{self.entity.name}' has no parent")
+        born, offsets = self.parent[0].cloned(self.parent[1]).children(self.entity.name)
+        family = born.cloned(np.arange(born.size))
+        family.complete = True
+        if self.as_of is not None:
+            seen = self.parent[0].cloned(self.parent[1])
+            seen.as_of = self.as_of
+            family.parent = (seen, born.parent_position)
+            family.as_of = self.as_of[born.parent_position]
+        return family, offsets[:-1] + (self.lineage & ((1 << LINEAGE_BITS) - 1))
 
     def release(self) -> None:
         """Forget every column, so that the cycles between parents and children hold no memory."""
@@ -241,77 +320,6 @@ class EntityRows:
         if values.type == column.type:
             return values
         return copied(values, self.entity.columns[column.name].type, f"{self.entity.name}.{column.name}")
-
-
-class SomeRows:
-    """A selection of other rows; columns are read from those and taken."""
-
-    __slots__ = ("_columns", "base", "positions")
-
-    def __init__(self, base: EntityRows | SomeRows, positions: I64) -> None:
-        self.base = base
-        self.positions = positions
-        self._columns: dict[ColumnPath, pa.Array] = {}
-
-    @property
-    def size(self) -> int:
-        """How many rows."""
-        return len(self.positions)
-
-    @property
-    def identity(self) -> U64:
-        """The selected rows' stream addresses."""
-        return self.base.identity[self.positions]
-
-    @property
-    def index(self) -> I64:
-        """The selected rows' numbers."""
-        return self.base.index[self.positions]
-
-    @property
-    def lineage(self) -> I64:
-        """The selected rows' places among siblings."""
-        return self.base.lineage[self.positions]
-
-    @property
-    def as_of(self) -> I64 | None:
-        """The moments that the selected rows are seen at."""
-        return None if self.base.as_of is None else self.base.as_of[self.positions]
-
-    @property
-    def parent_position(self) -> I64:
-        """The selected rows' parents."""
-        return self.base.parent_position[self.positions]
-
-    def read(self, path: ColumnPath) -> pa.Array:
-        """A column of the selected rows."""
-        if path not in self._columns:
-            self._columns[path] = self.base.read(path).take(pa.array(self.positions))
-        return self._columns[path]
-
-    def read_as_of(self, path: ColumnPath, moments: I64) -> pa.Array:
-        """A column of the rows that the selected rows point to, as it was at the moments."""
-        return self.cloned(np.arange(self.size)).read_as_of(path, moments)
-
-    def cloned(self, positions: I64) -> EntityRows:
-        """Some of the selected rows, with nothing read yet."""
-        return self.base.cloned(self.positions[positions])
-
-    def at(self, entity: str, index: I64) -> EntityRows | SomeRows:
-        """Rows of another entity."""
-        return self.base.at(entity, index)
-
-    def subset(self, positions: I64) -> SomeRows:
-        """Some of the selected rows."""
-        return SomeRows(self, positions)
-
-    def children(self, entity: str) -> tuple[EntityRows | SomeRows, I64]:
-        """The children of the selected rows."""
-        rows, offsets = self.base.children(entity)
-        counts = np.diff(offsets)[self.positions]
-        starts = np.concatenate(([0], np.cumsum(counts)))
-        within = np.arange(starts[-1]) - np.repeat(starts[:-1], counts)
-        return SomeRows(rows, np.repeat(offsets[:-1][self.positions], counts) + within), starts
 
 
 def _as_unsigned(index: I64) -> U64:

@@ -26,6 +26,7 @@ from engine.generators.minimum import Minimum
 from engine.generators.normal import Normal
 from engine.generators.pareto import Pareto
 from engine.generators.poisson import Poisson
+from engine.generators.previous import Previous
 from engine.generators.reference import Reference
 from engine.generators.sequence import Sequence
 from engine.generators.sum import Sum
@@ -65,6 +66,7 @@ GENERATORS: tuple[type[Generator], ...] = (
     First,
     Maximum,
     Minimum,
+    Previous,
     Reference,
     Sequence,
     Sum,

@@ -59,14 +59,23 @@ class Rows(Protocol):
     def children(self, entity: str) -> tuple[Rows, I64]:
         """All rows of a `per` child, grouped by these rows in order, and where each group starts, (n + 1,)."""
 
+    def siblings(self) -> tuple[Rows, I64]:
+        """For children: rows that hold these and all of their siblings in order, and where these stand, (n,)."""
+
     def at(self, entity: str, index: I64) -> Rows:
-        """Rows of another entity with a `count`, by number from 0, (m,)."""
+        """Rows of another entity, by number from 0, (m,)."""
 
     @property
     def as_of(self) -> I64 | None:
         """The moment that each row is seen at, microseconds UTC, (n,); None for the end of the window.
 
         What a life cycle did after it has not happened.
+        """
+
+    def firsts(self, entity: str) -> I64:
+        """How many rows of `entity` come before each row of its parent, and how many there are, (parents + 1,).
+
+        For an entity with a `count` and a `keep`: how many rows stay before each row.
         """
 
     @property
@@ -92,12 +101,15 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An entity with a `count` that a reference points to."""
+    """An entity that a reference points to; `count` and `moments` are those of its ancestor with a `count`."""
 
     entity: str
     count: int
     key: str  # the column that the reference stores
     moments: Moments | None  # None where its rows are not sorted by a moment
+    chain: tuple[str, ...] = ()  # entities whose `firsts` lead from rows of the ancestor with a `count` to its own
+    lag: int | None = 0  # microseconds by which it may come later than that ancestor; None where there is no bound
+    parent: str | None = None  # what it is made `per`, where that has a `count`
 
 
 class Scope(Protocol):
@@ -105,6 +117,9 @@ class Scope(Protocol):
 
     def target(self, entity: str, column: str) -> Target:
         """The entity that `column` of this one refers to. Raises SpecError (UNKNOWN_ENTITY, …)."""
+
+    def leads_to(self, path: ColumnPath) -> str | None:
+        """The entity that the column at `path` is a reference or a way to. Raises SpecError (UNKNOWN_COLUMN)."""
 
     def child_type(self, entity: str, column: str) -> PgType:
         """The type of a column of a `per` child of this entity. Raises SpecError."""
@@ -123,6 +138,9 @@ class Scope(Protocol):
 
     def parameter(self, name: str) -> int | float | str | bool | None:
         """A scenario parameter, or None where there is none of that name."""
+
+    def thinned(self) -> bool:
+        """Whether `keep` or `fold` leaves out some of this entity's rows."""
 
     def span(self, event: str) -> tuple[tuple[int, int], ...]:
         """When a spike or outage is on: half-open [start, end) in microseconds UTC, sorted.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from engine.errors import GenerateError, Path, SpecError
 from engine.expressions import Expression, compile_test, names_in
@@ -10,6 +11,13 @@ from engine.generators.base import Context, Rows
 from engine.generators.names import constants_in
 from engine.types import Bool, ColumnPath
 from engine.views import truth_of
+
+
+class Test(Protocol):
+    """Something that is true of some rows."""
+
+    def holds(self, rows: Rows) -> Bool:
+        """Where it is true, (n,)."""
 
 
 @dataclass(frozen=True, slots=True)

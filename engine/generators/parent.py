@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 
 from engine.generators.base import Rows
@@ -22,6 +23,15 @@ class ParentKey:
     def values(self, rows: Rows) -> pa.Array:
         """The parents' keys, (n,)."""
         return rows.read((self.column, self.key))
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Tells rows apart where they have no key: what a hidden way to them holds."""
+
+    def values(self, rows: Rows) -> pa.Array:
+        """The rows' stream addresses, (n,) int8."""
+        return pa.array(rows.identity.view(np.int64))
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,9 @@ from engine.stream import Key
 from engine.types import I64, ColumnPath, PgType
 
 DISTINCT_ROUNDS = 64
+MOST_ROWS = 1 << 40
+"""More than there are of any entity whose rows are counted first."""
+
 FEW_SIBLINGS = 32
 """Up to so many siblings are compared pairwise, step by step, which is faster than sorting."""
 
@@ -43,7 +46,9 @@ class Reference(Generator):
     """A row of another entity: ``{reference: customers, pick: {zipf: 0.7}, existing_at: placed_at}``.
 
     Guarantees that the parent exists, with `existing_at` that it existed at that moment, with
-    `distinct_within` that siblings of one parent differ. Costs one recomputed key for each row.
+    `distinct_within` that siblings of one parent differ, with `same` that both hang on the same row: an assignee of
+    the ticket's own tenant, ``{reference: users, same: tenant_id}``. Costs one recomputed key for each row; where the
+    rows pointed to are made `per` others or thinned out by `keep`, they are counted once beforehand.
     Refuses a population that is too small, or empty at the first moment.
     """
 
@@ -55,9 +60,16 @@ class Reference(Generator):
     existing_at: str | None = Field(None, description="A moment column; only rows that exist then are picked.")
     distinct_within: str | None = Field(None, description="The column of `per … as`: its children pick different rows.")
 
+    same: str | None = Field(
+        None,
+        pattern=r"^\w+(\.\w+)*$",
+        description="A column, perhaps through a reference, that leads to the row which both hang on: tenant_id.",
+    )
+
     def reads(self) -> tuple[ColumnPath, ...]:
-        """The moment that it looks at."""
-        return (tuple(self.existing_at.split(".")),) if self.existing_at else ()
+        """The moment and the common row that it looks at."""
+        moment = (tuple(self.existing_at.split(".")),) if self.existing_at else ()
+        return (*moment, tuple(self.same.split("."))) if self.same else moment
 
     def links(self) -> str:
         """The entity that it points to."""
@@ -83,18 +95,7 @@ class Reference(Generator):
                 path=("reference",),
                 hint=f"give '{self.reference}' a `count` above 0",
             )
-        if self.existing_at:
-            try:
-                require_moment(context.scope, self.reads()[0])
-            except SpecError as error:
-                raise error.under("existing_at") from None
-        if self.existing_at and target.moments is None:
-            raise wrong(
-                Code.NO_MOMENT,
-                f"'{self.reference}' is not sorted by a moment, so who existed at {self.existing_at} is not known",
-                path=("existing_at",),
-                hint=f"give '{self.reference}' a moment: {{column: created_at, spread: {{start: …, end: …}}}}",
-            )
+        self._require_moments(context.scope, target)
         if self.distinct_within and self.distinct_within != context.scope.parent_column():
             raise wrong(
                 Code.CONFLICT,
@@ -102,6 +103,7 @@ class Reference(Generator):
                 path=("distinct_within",),
                 hint=f"write {context.scope.parent_column()}" if context.scope.parent_column() else None,
             )
+        self._require_common(context, target)
         return ReferenceKernel(
             target=target,
             column=context.column,
@@ -111,7 +113,62 @@ class Reference(Generator):
             existing_at=self.reads()[0] if self.existing_at else None,
             distinct=self.distinct_within is not None,
             timezone=context.window.timezone,
+            same=self.reads()[-1] if self.same else None,
         )
+
+    def _require_moments(self, scope: Scope, target: Target) -> None:
+        """Refuse an `existing_at` that nobody can answer."""
+        if self.existing_at is None:
+            return
+        try:
+            require_moment(scope, self.reads()[0])
+        except SpecError as error:
+            raise error.under("existing_at") from None
+        if target.lag is None:
+            raise wrong(
+                Code.NO_MOMENT,
+                f"how much later than its parent a row of '{self.reference}' begins has no bound that is known",
+                path=("existing_at",),
+                hint=f"make the moment of '{self.reference}' with {{after: …, by: …}} its parent's, and a `max:` to it",
+            )
+        if target.moments is None:
+            raise wrong(
+                Code.NO_MOMENT,
+                f"'{self.reference}' is not sorted by a moment, so who existed at {self.existing_at} is not known",
+                path=("existing_at",),
+                hint=f"give '{self.reference}' a moment: {{column: created_at, spread: {{start: …, end: …}}}}",
+            )
+
+    def _require_common(self, context: Context, target: Target) -> None:
+        """Refuse a `same` that does not lead to what the target's rows hang on."""
+        if self.same is None:
+            return
+        for key in ("existing_at", "distinct_within"):
+            if getattr(self, key):
+                raise wrong(
+                    Code.CONFLICT, f"`same` and `{key}` do not go together", path=(key,), hint="keep one of them"
+                )
+        if self.pick != "uniform" and self.pick.weight is not None:
+            raise wrong(Code.CONFLICT, "`same` and a weight do not go together", path=("pick",), hint="pick by zipf")
+        try:
+            common = context.scope.leads_to(self.reads()[-1])
+        except SpecError as error:
+            raise error.under("same") from None
+        if target.parent is None:
+            raise wrong(
+                Code.WRONG_KIND,
+                f"'{self.reference}' is not made `per` an entity with a `count`, so its rows share none",
+                path=("same",),
+                hint=f"make '{self.reference}' with per: {{parent: …, as: {self.same}, count: …}}",
+            )
+        if common != target.parent:
+            led = f"leads to '{common}'" if common else "is no reference"
+            raise wrong(
+                Code.WRONG_KIND,
+                f"'{self.same}' {led}, and '{self.reference}' is made per '{target.parent}'",
+                path=("same",),
+                hint=f"name the column that leads to '{target.parent}'",
+            )
 
     def _picker(self, target: Target, key: Key) -> Picker:
         if self.pick == "uniform":
@@ -121,6 +178,8 @@ class Reference(Generator):
         if self.pick.weight is not None:
             return WeightedPick(target.entity, self.pick.weight.column, self.pick.weight.max)
         exponent = self.pick.zipf or 0.0
+        if target.chain:
+            return growing(exponent, MOST_ROWS, key.child("ranks"))
         if self.existing_at:
             return growing(exponent, target.count, key.child("ranks"))
         return ZipfPick(ZipfLaw(exponent, target.count), target.count, key.child("ranks"))
@@ -138,10 +197,15 @@ class ReferenceKernel:
     existing_at: ColumnPath | None
     distinct: bool
     timezone: str
+    same: ColumnPath | None = None
 
     def pick(self, rows: Rows) -> I64:
         """Numbers of target rows, (n,). Raises GenerateError where none existed at the moment asked."""
+        if self.same is not None:
+            return self._among(rows, self.same)
         identity, born = rows.identity, self._born(rows)
+        if rows.size and int(born.min()) < 1 and self.existing_at is None:
+            raise GenerateError(f"{self.where}: '{self.target.entity}' has no rows to point to")
         if rows.size and int(born.min()) < 1:
             raise GenerateError(
                 f"{self.where}: no row of '{self.target.entity}' exists yet at the earliest "
@@ -155,11 +219,35 @@ class ReferenceKernel:
         """The keys of the picked rows, (n,)."""
         return rows.read((self.column, self.target.key))
 
+    def _among(self, rows: Rows, same: ColumnPath) -> I64:
+        """Numbers of target rows that hang on the row to which `same` leads, (n,)."""
+        common = rows.read((*same, "row"))
+        if common.null_count:
+            raise GenerateError(
+                f"{self.where}: '{'.'.join(same)}' is null, so no row of '{self.target.entity}' shares it"
+            )
+        place = common.to_numpy() - 1
+        for entity in self.target.chain[:-1]:
+            place = rows.firsts(entity)[place]
+        firsts = rows.firsts(self.target.entity)
+        before, after = firsts[place], firsts[place + 1]
+        if rows.size and int((after - before).min()) < 1:
+            raise GenerateError(
+                f"{self.where}: a row of '{self.target.parent}' has no row of '{self.target.entity}' to point to; "
+                "let each have one (`min: 1` beside the law of its count)"
+            )
+        found: I64 = before + self.picker.draw(rows, self.key, rows.identity, after - before)
+        return found
+
     def _born(self, rows: Rows) -> I64:
-        if self.existing_at is None or self.target.moments is None:
-            return np.full(rows.size, self.target.count, np.int64)
-        moment = instants(rows.read(self.existing_at), self.timezone)
-        return np.where(moment == NEVER, self.target.count, self.target.moments.born(moment))
+        found = np.full(rows.size, self.target.count, np.int64)
+        if self.existing_at is not None and self.target.moments is not None:
+            moment = instants(rows.read(self.existing_at), self.timezone)
+            born = self.target.moments.born(moment - (self.target.lag or 0))
+            found = np.where(moment == NEVER, self.target.count, born)
+        for entity in self.target.chain:
+            found = rows.firsts(entity)[found]
+        return found
 
     def _distinct(self, rows: Rows, index: I64, born: I64) -> I64:
         """Redraw the later of equal siblings, round by round, so that a row depends on its elders only."""

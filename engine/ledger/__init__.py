@@ -3,7 +3,7 @@
 from engine.ledger.claims import claim_run, claim_tables, join_run
 from engine.ledger.file import MEMORY, FileLedger
 from engine.ledger.fingerprint import differences, fingerprint
-from engine.ledger.model import DonePartition, RunLine, RunRecord, new_run_id
+from engine.ledger.model import DonePartition, RunEnd, RunLine, RunRecord, new_run_id
 from engine.ledger.postgres import Ledger, finish_partition, identity, restored, suspend
 from engine.ledger.protocol import RunLedger
 
@@ -12,6 +12,7 @@ __all__ = [
     "DonePartition",
     "FileLedger",
     "Ledger",
+    "RunEnd",
     "RunLedger",
     "RunLine",
     "RunRecord",

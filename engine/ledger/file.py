@@ -12,7 +12,7 @@ from uuid import UUID
 
 from engine.batch import Partition
 from engine.errors import LedgerError
-from engine.ledger.model import DonePartition, RunLine, RunRecord, as_text
+from engine.ledger.model import DonePartition, RunEnd, RunLine, RunRecord, as_text, unknown
 from engine.ledger.protocol import Suspended
 from engine.sqltext import load_queries
 
@@ -125,7 +125,13 @@ class FileLedger:
         """A run and its status. Raises LedgerError where there is none."""
         for row in self._ask("run", (str(run),)):
             return _record(row), row["status"]
-        raise LedgerError(f"the ledger knows no run {run}\n  hint: `engine runs` lists them")
+        raise unknown(run)
+
+    async def ending(self, run: UUID) -> RunEnd:
+        """How a run began and ended. Raises LedgerError where there is none."""
+        for row in self._ask("run", (str(run),)):
+            return RunEnd(datetime.fromisoformat(row["created_at"]), row["error"], json.loads(row["report"] or "{}"))
+        raise unknown(run)
 
     async def runs(self, limit: int) -> tuple[RunLine, ...]:
         """The newest runs, newest first."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from engine.errors import LedgerError
+
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
@@ -43,6 +45,15 @@ class RunLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RunEnd:
+    """When a run began and how it ended: what went wrong, and the report as ``--json`` printed it, empty before."""
+
+    created_at: datetime
+    error: str | None
+    report: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class DonePartition:
     """A partition that is committed, and the rows of each entity in it."""
 
@@ -57,6 +68,11 @@ def new_run_id() -> UUID:
     random = int.from_bytes(os.urandom(10), "big")
     value = (milliseconds & (1 << 48) - 1) << 80 | 0x7 << 76 | (random >> 68 & 0xFFF) << 64 | 0b10 << 62
     return UUID(int=value | random & (1 << 62) - 1)
+
+
+def unknown(run: UUID) -> LedgerError:
+    """What is told of a run that is in no ledger."""
+    return LedgerError(f"the ledger knows no run {run}\n  hint: `engine runs` lists them")
 
 
 def as_text(value: Mapping[str, object]) -> str:

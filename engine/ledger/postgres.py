@@ -10,8 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from engine.batch import Partition
-from engine.errors import LedgerError
-from engine.ledger.model import DonePartition, RunLine, RunRecord, as_text
+from engine.ledger.model import DonePartition, RunEnd, RunLine, RunRecord, as_text, unknown
 from engine.ledger.protocol import Suspended
 from engine.sqltext import load_queries
 
@@ -84,7 +83,7 @@ class Ledger:
         """A run and its status. Raises LedgerError where there is none."""
         row = await self._connection.fetchrow(self._sql["run"], run)
         if row is None:
-            raise LedgerError(f"the ledger knows no run {run}\n  hint: `engine runs` lists them")
+            raise unknown(run)
         record = RunRecord(
             row["id"],
             row["scenario"],
@@ -99,6 +98,13 @@ class Ledger:
             row["rows_expected"],
         )
         return record, row["status"]
+
+    async def ending(self, run: UUID) -> RunEnd:
+        """How a run began and ended. Raises LedgerError where there is none."""
+        row = await self._connection.fetchrow(self._sql["ending"], run)
+        if row is None:
+            raise unknown(run)
+        return RunEnd(row["created_at"], row["error"], json.loads(row["report"] or "{}"))
 
     async def runs(self, limit: int) -> tuple[RunLine, ...]:
         """The newest runs, newest first."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
-from engine.ledger.model import DonePartition, RunLine, RunRecord
+from engine.ledger.model import DonePartition, RunEnd, RunLine, RunRecord
 
 Suspended: TypeAlias = Mapping[str, Any]
 """A suspension as plain data; its keys `schema`, `table`, `kind` and `name` say which object it is."""
@@ -39,6 +39,9 @@ class RunLedger(Protocol):
 
     async def run(self, run: UUID) -> tuple[RunRecord, str]:
         """A run and its status. Raises LedgerError where there is none."""
+
+    async def ending(self, run: UUID) -> RunEnd:
+        """How a run began and ended. Raises LedgerError where there is none."""
 
     async def runs(self, limit: int) -> tuple[RunLine, ...]:
         """The newest runs, newest first."""

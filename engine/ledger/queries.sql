@@ -78,6 +78,14 @@ select
 from engine.runs
 where id = $1;
 
+-- name: ending
+select
+    created_at,
+    error,
+    report::text as report
+from engine.runs
+where id = $1;
+
 -- name: runs
 select
     runs.id,

@@ -27,6 +27,10 @@ class LivedScope:
         """As of the entity."""
         return self._scope.child_type(entity, column)
 
+    def leads_to(self, path: ColumnPath) -> str | None:
+        """As of the entity."""
+        return self._scope.leads_to(path)
+
     def parent_column(self) -> str | None:
         """As of the entity."""
         return self._scope.parent_column()
@@ -38,6 +42,10 @@ class LivedScope:
     def parameter(self, name: str) -> int | float | str | bool | None:
         """As of the entity."""
         return self._scope.parameter(name)
+
+    def thinned(self) -> bool:
+        """As of the entity."""
+        return self._scope.thinned()
 
     def span(self, event: str) -> tuple[tuple[int, int], ...]:
         """As of the entity."""
@@ -95,6 +103,14 @@ class LivedRows:
         """The rows' children."""
         return self._rows.children(entity)
 
+    def siblings(self) -> tuple[Rows, I64]:
+        """The rows' families."""
+        return self._rows.siblings()
+
     def at(self, entity: str, index: I64) -> Rows:
         """Rows of another entity."""
         return self._rows.at(entity, index)
+
+    def firsts(self, entity: str) -> I64:
+        """How many rows of another entity come before each of its parent's."""
+        return self._rows.firsts(entity)

@@ -13,6 +13,7 @@ from engine.plan.correlations import correlate_columns
 from engine.plan.costs import price_columns
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft
 from engine.plan.faults import compile_faults
+from engine.plan.keeps import compile_keeps
 from engine.plan.kernels import compile_columns, compile_fan_outs
 from engine.plan.labels import find_labels
 from engine.plan.links import find_keys, find_parents, find_targets
@@ -20,6 +21,7 @@ from engine.plan.lives import compile_lifecycles
 from engine.plan.model import ColumnPlan, EntityPlan, Plan
 from engine.plan.moments import compile_events, compile_timelines, place_rows
 from engine.plan.order import order_columns
+from engine.plan.populations import require_countable
 from engine.plan.stages import cut_partitions, descendants, expect_rows, order_stages, row_bytes
 from engine.plan.tables import find_columns, find_tables
 from engine.plan.uniqueness import require_promises, require_unique_keys
@@ -41,7 +43,9 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     correlate_columns,
     compile_columns,
     compile_fan_outs,
+    compile_keeps,
     expect_rows,
+    require_countable,
     require_promises,
     require_unique_keys,
     cut_partitions,
@@ -106,6 +110,8 @@ def _entity(draft: Draft, entity: EntityDraft) -> EntityPlan:
         server_columns=entity.server_columns,
         faults=tuple(entity.faults),
         key_columns=entity.key_columns,
+        keep=entity.keep,
+        virtual=entity.spec.virtual,
     )
 
 

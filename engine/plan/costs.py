@@ -6,7 +6,7 @@ from engine.batch import BATCH_ROWS
 from engine.errors import Code, wrong
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place
 from engine.plan.model import Cost
-from engine.plan.order import FAN_OUT, Node
+from engine.plan.order import FAN_OUT, KEEP, Node
 
 ABSURD = 10_000.0
 """Values recomputed for one value of one column; above this a spec is refused."""
@@ -42,7 +42,7 @@ def _through(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> str:
 
 def _kept(other: EntityDraft, entity: EntityDraft) -> bool:
     """Whether rows of `other` are at hand: small and kept whole, or the parent of these rows, or made with them."""
-    small = other.count is not None and other.count <= BATCH_ROWS
+    small = (other.expected_rows if other.count is None else other.count) <= BATCH_ROWS
     return small or other.name == entity.parent or other.parent == entity.name
 
 
@@ -50,7 +50,7 @@ def _price(draft: Draft, node: Node, reader: str, above: tuple[Node, ...]) -> fl
     """Values made for one reading of `node`, at worst; what is kept costs nothing."""
     name, column_name = node
     entity = draft.entities[name]
-    if _kept(entity, draft.entities[reader]) or node in above or column_name == FAN_OUT:
+    if _kept(entity, draft.entities[reader]) or node in above or column_name in (FAN_OUT, KEEP):
         return 0.0
     column = entity.columns[column_name]
     return 1.0 + sum(_weight(draft, entity, n) * _price(draft, n, name, (*above, node)) for n in column.reads)

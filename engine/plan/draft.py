@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from engine.catalog.model import Catalog, Table
 from engine.errors import Diagnostic, Path, SpecError
 from engine.generators.base import Generator, Kernel, Window
+from engine.generators.condition import Test
 from engine.generators.draws import CorrelatedDraw
 from engine.lifecycles.graph import Graph
 from engine.plan.model import Cost, FanOut, FaultPlan, LabelPlan, Nulls, Stage
@@ -57,6 +58,8 @@ class EntityDraft:
     correlated: dict[str, CorrelatedDraw] = field(default_factory=dict)
     expected_rows: float = 0.0
     server_columns: tuple[str, ...] = ()
+    keep: Test | None = None
+    grid_rows: int = 0  # of an entity that lies on a grid without a parent
     unsettled: bool = False  # a life cycle that is wrong may set columns which nobody knows
     faults: list[FaultPlan] = field(default_factory=list)
 
@@ -70,7 +73,7 @@ class EntityDraft:
     @property
     def count(self) -> int | None:
         """Rows of a root; None for a child."""
-        return None if self.parent else int(self.spec.count or 0)
+        return None if self.parent else self.grid_rows if self.spec.every else int(self.spec.count or 0)
 
 
 @dataclass(slots=True)
@@ -141,4 +144,4 @@ def listed(names: Iterable[str], limit: int = 8) -> str:
 
 def path_text(path: ColumnPath) -> str:
     """A column path as it is written."""
-    return ".".join(path).replace("\0", " at ")
+    return ".".join(path).replace(".\0", ".").replace("\0", " at ")

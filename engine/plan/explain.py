@@ -18,7 +18,7 @@ SHAPE_COLUMNS = 62
 def explain(plan: Plan) -> list[str]:
     """The plan, line by line, for people."""
     rows = sum(f.expected_rows for f in plan.filled)
-    size = sum(e.loaded_rows * e.row_bytes for e in plan.entities.values())
+    size = sum(e.loaded_rows * e.row_bytes for e in plan.entities.values() if not e.virtual)
     lines = [
         f"scenario {plan.scenario}, seed {plan.seed}",
         f"window   {_instant(plan, plan.window.start)} to {_instant(plan, plan.window.end)} ({plan.window.timezone})",
@@ -63,9 +63,10 @@ def _family(plan: Plan, root: str) -> list[str]:
     lines = []
     for name in plan.family(root):
         entity = plan.entities[name]
-        rows = f"{'~' if entity.parent else ''}{entity.expected_rows:,.0f}"
+        rows = f"{'~' if entity.parent or entity.keep else ''}{entity.expected_rows:,.0f}"
         label = "  " * (1 + _depth(plan, entity)) + name
-        lines.append(f"{label:<20} {rows:>14} rows → {entity.table.qualified}{_why(entity)}")
+        into = "nothing (virtual)" if entity.virtual else entity.table.qualified
+        lines.append(f"{label:<20} {rows:>14} rows → {into}{_why(entity)}")
     parts = len(plan.partitions(root))
     lines.append(
         f"  {parts} partition{'s' if parts != 1 else ''} of up to {plan.partition_rows[root]:,} {root} "
@@ -75,6 +76,10 @@ def _family(plan: Plan, root: str) -> list[str]:
 
 
 def _why(entity: EntityPlan) -> str:
+    return _shape(entity) + (", less what `keep` leaves out" if entity.keep is not None else "")
+
+
+def _shape(entity: EntityPlan) -> str:
     if entity.fan_out is not None:
         return f", per {entity.parent}: {entity.fan_out.mean:.3g} each, at most {entity.fan_out.maximum:,}"
     return f", sorted by {_moment(entity)}" if entity.moments is not None else ""

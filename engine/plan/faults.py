@@ -31,6 +31,7 @@ def compile_faults(draft: Draft) -> None:
 
 
 def _compile(draft: Draft, entity: EntityDraft, name: str, fault: Fault) -> FaultPlan:
+    _require_rows(draft, entity, fault)
     key = draft.key("<fault>", name)
     asked = _asked(draft, entity, fault)
     where = None if fault.where is None else _condition(draft, entity, fault.where, name)
@@ -44,6 +45,29 @@ def _compile(draft: Draft, entity: EntityDraft, name: str, fault: Fault) -> Faul
         where=where,
         again=fault.duplicate is not None,
     )
+
+
+def _require_rows(draft: Draft, entity: EntityDraft, fault: Fault) -> None:
+    """Refuse faults of rows that are never written, and exact numbers of rows of which some are left out."""
+    if entity.spec.virtual:
+        raise wrong(
+            Code.CONFLICT, f"'{entity.name}' is virtual, so nothing of it is there to be wrong", path=("entity",)
+        )
+    by_row = fault.share is not None and (fault.where is not None or entity.count is None)
+    thinned = next((e.name for e in _line(draft, entity) if e.spec.keep is not None or e.keep is not None), None)
+    if thinned is not None and not by_row:
+        message = f"how many rows of '{entity.name}' there are is not known exactly, since '{thinned}' leaves some out"
+        raise wrong(
+            Code.CONFLICT, message, path=("entity",), hint="say a `share:` with `where:`, which is drawn row by row"
+        )
+
+
+def _line(draft: Draft, entity: EntityDraft) -> list[EntityDraft]:
+    """An entity and all that it hangs on."""
+    found = [entity]
+    while found[-1].parent is not None:
+        found.append(draft.entities[found[-1].parent])
+    return found
 
 
 def _draw(draft: Draft, entity: EntityDraft, fault: Fault, key: Key) -> Draw:

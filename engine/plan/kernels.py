@@ -11,9 +11,11 @@ from engine.generators.base import Context, Distribution
 from engine.generators.choice import Choice
 from engine.generators.constant import Constant
 from engine.generators.parent import MomentOf, ParentKey
+from engine.generators.previous import Previous
 from engine.generators.reference import ReferenceKernel
 from engine.lifecycles.steps import StepCount
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place, follows
+from engine.plan.grids import grid_fan_out, grid_kernel
 from engine.plan.links import key_of
 from engine.plan.lives import recorded_by
 from engine.plan.model import FanOut
@@ -29,7 +31,7 @@ def compile_columns(draft: Draft) -> None:
     for entity in draft.entities.values():
         for column in entity.columns.values():
             place = column_place(entity, column.name)
-            if column.type is None or draft.broken(*place):
+            if column.type is None or column.kernel is not None or draft.broken(*place):
                 continue
             try:
                 _compile(draft, entity, column)
@@ -43,6 +45,9 @@ def _compile(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> None:
         _require_key(draft, entity, column)
         column.kernel = ParentKey(column.name, key_of(draft, entity, column.name))
     elif column.generator is None:
+        if entity.spec.per is not None and entity.spec.per.every is not None:
+            column.kernel = grid_kernel(draft, entity, column, entity.spec.per.every)
+            return
         if column.type.family not in (Family.TIMESTAMP, Family.DATE):
             raise wrong(Code.WRONG_KIND, f"a moment is a timestamp or a date, and '{column.name}' is {column.type}")
         if entity.moments is not None:
@@ -75,7 +80,8 @@ def _require_values(column: ColumnDraft) -> None:
     made = column.generator
     always = isinstance(made, Constant) and made.constant is None
     sometimes = isinstance(made, Choice) and any(option.value is None and option.weight for option in made.choice)
-    if made is not None and not (column.nullable or column.hidden) and (always or sometimes):
+    leads = isinstance(made, Previous) and made.first is None
+    if made is not None and not (column.nullable or column.hidden) and (always or sometimes or leads):
         raise wrong(Code.NULL_NOT_ALLOWED, f"'{column.name}' is NOT NULL and cannot be null", path=(made.kind,))
 
 
@@ -103,7 +109,8 @@ def _first_parent(entity: EntityDraft, column: ColumnDraft) -> None:
         return
     if kernel.existing_at != (entity.moment_column,) or not (entity.moments and kernel.target.moments):
         return
-    if int(kernel.target.moments.born(entity.moments.at(np.zeros(1, np.int64)))[0]) == 0:
+    first = entity.moments.at(np.zeros(1, np.int64)) - (kernel.target.lag or 0)
+    if int(kernel.target.moments.born(first)[0]) == 0:
         raise wrong(
             Code.NO_PARENT_YET,
             f"the first row of '{entity.name}' comes before the first of '{kernel.target.entity}', so it finds none",
@@ -120,7 +127,8 @@ def compile_fan_outs(draft: Draft) -> None:
         try:
             entity.fan_out = _fan_out(draft, entity, draft.entities[entity.parent])
         except SpecError as error:
-            draft.report(error, "entities", entity.name, "per", "count")
+            every = entity.spec.per is not None and entity.spec.per.every is not None
+            draft.report(error, "entities", entity.name, "per", "every" if every else "count")
 
 
 def _recording(draft: Draft, entity: EntityDraft) -> FanOut:
@@ -133,7 +141,9 @@ def _recording(draft: Draft, entity: EntityDraft) -> FanOut:
 
 def _fan_out(draft: Draft, entity: EntityDraft, parent: EntityDraft) -> FanOut:
     assert entity.spec.per is not None
-    count = entity.spec.per.count
+    count, every = entity.spec.per.count, entity.spec.per.every
+    if every is not None:
+        return grid_fan_out(draft, entity, every)
     if count is None:
         return _recording(draft, entity)
     context = Context(

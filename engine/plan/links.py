@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from engine.errors import Code, SpecError, wrong
-from engine.plan.draft import Draft, EntityDraft, column_place, follows, listed, nearest
+from engine.generators.parent import Address
+from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place, follows, listed, nearest
+from engine.types import INT8
+
+ADDRESS = "\0address"
+"""The column that a way to a row holds where no table keeps it; no spec can write a NUL."""
 
 MAX_LEVELS = 3
 """Levels of `per`: a row's lineage has 20 bits for each in 64."""
@@ -36,7 +41,11 @@ def find_keys(draft: Draft) -> None:
     """Decide which column of each entity references store: what the foreign key names, else the primary key."""
     for entity in draft.entities.values():
         key = entity.table.primary_key
+        if entity.spec.virtual and "id" in entity.columns:
+            key = ("id",)
         entity.key_column = key[0] if len(key) == 1 and key[0] in entity.columns else None
+        if len(entity.table.primary_key) != 1:
+            entity.columns[ADDRESS] = ColumnDraft(ADDRESS, type=INT8, hidden=True, kernel=Address())
 
 
 def find_targets(draft: Draft) -> None:
@@ -61,21 +70,17 @@ def key_of(draft: Draft, entity: EntityDraft, column: str) -> str:
     target = draft.entities.get(name or "")
     if target is None:
         raise _unknown(draft, name or "")
-    if target.parent is not None and column != entity.parent_column:
-        raise wrong(
-            Code.WRONG_KIND,
-            f"'{name}' is made per '{target.parent}', so its rows cannot be picked by number",
-            path=("reference",),
-            hint=f"refer to '{target.parent}', or make '{entity.name}' per '{name}'",
-        )
+    if entity.columns[column].hidden and len(target.table.primary_key) != 1:
+        return ADDRESS
     key = _foreign_key(entity, target, column) or target.key_column
     if key is None and len(target.table.primary_key) != 1:
         many = listed(target.table.primary_key)
         raise wrong(
             Code.WRONG_KIND,
-            f"'{entity.name}.{column}' is one column, and '{target.spec.table}' has "
-            + (f"a key of several: {many}" if many else "no primary key"),
-            hint="refer to an entity whose table has a primary key of one column",
+            f"'{entity.name}.{column}' is one column, and '{target.spec.table or name}' has "
+            + (f"a key of several: {many}" if many else "no table" if target.spec.virtual else "no primary key"),
+            hint="add `hidden: true`, so that it is only a way to those rows, and copy what you need of them: "
+            f"{{attribute: {column}.…}}",
         )
     if key is None or key not in target.columns:
         wanted = key or target.table.primary_key[0]

@@ -11,7 +11,7 @@ from engine.batch import Partition, TableId
 from engine.catalog.model import Table
 from engine.faults.draw import Draw
 from engine.generators.base import Kernel, Window
-from engine.generators.condition import Condition
+from engine.generators.condition import Condition, Test
 from engine.stream import Key
 from engine.timelines.moments import Moments
 from engine.types import PgType
@@ -115,6 +115,8 @@ class EntityPlan:
     moment_column: str | None = None
     children: tuple[str, ...] = ()
     server_columns: tuple[str, ...] = ()  # columns of the table that PostgreSQL fills
+    keep: Test | None = None  # only rows for which it holds are made
+    virtual: bool = False  # nothing of it is written; `table` is empty
     faults: tuple[FaultPlan, ...] = ()
     key_columns: tuple[str, ...] = ()  # what a label calls a row by
 
@@ -168,8 +170,8 @@ class Plan:
 
     @property
     def filled(self) -> tuple[Filled, ...]:
-        """Everything that is written, in loading order: a table for each entity, and the one of labels."""
-        found = [Filled(e.name, e.table, e.written, e.loaded_rows) for e in self.entities.values()]
+        """Everything that is written, in loading order: a table for each entity that has one, and the one of labels."""
+        found = [Filled(e.name, e.table, e.written, e.loaded_rows) for e in self.entities.values() if not e.virtual]
         if self.labels is not None:
             rows = sum(f.asked * len(f.changes) for e in self.entities.values() for f in e.faults)
             found.append(Filled(LABELS, self.labels.table, self.labels.columns, rows))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from engine.errors import SpecError
 from engine.plan.draft import Draft, EntityDraft
+from engine.plan.grids import grid_moments
+from engine.spec.every import Every
 from engine.timelines.compile import compile_timeline, spread
 from engine.timelines.happening import spans_of
 from engine.timelines.model import Timeline
@@ -40,6 +42,9 @@ def compile_events(draft: Draft) -> None:
 def place_rows(draft: Draft) -> None:
     """Split each root's count over its rate, so that any row's moment is known."""
     for entity in draft.entities.values():
+        if entity.spec.every is not None:
+            _place_on_grid(draft, entity, entity.spec.every)
+            continue
         if entity.spec.moment is None or not entity.spec.moment.made or entity.count is None:
             continue
         try:
@@ -50,6 +55,14 @@ def place_rows(draft: Draft) -> None:
         if rate is not None:
             entity.rate = rate
             entity.moments = moments(rate, entity.count, draft.key(entity.name, str(entity.moment_column)))
+
+
+def _place_on_grid(draft: Draft, entity: EntityDraft, every: Every) -> None:
+    try:
+        entity.moments = grid_moments(draft, entity, every)
+        entity.grid_rows = entity.moments.count
+    except SpecError as error:
+        draft.report(error, "entities", entity.name, "every")
 
 
 def _rate(draft: Draft, entity: EntityDraft) -> Rate | None:

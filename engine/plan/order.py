@@ -5,6 +5,8 @@ from __future__ import annotations
 from graphlib import CycleError, TopologicalSorter
 
 from engine.errors import Code, Path, SpecError, wrong
+from engine.generators.condition import condition_reads
+from engine.generators.fold import STEPS
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place, nearest, path_text
 from engine.plan.links import key_of
 from engine.plan.lives import traces_of
@@ -14,7 +16,7 @@ from engine.types import ColumnPath
 Node = tuple[str, str]
 """(entity, column); the column ``per.count`` stands for an entity's fan-out."""
 
-FAN_OUT = "per.count"
+FAN_OUT, KEEP = "per.count", "\0keep"
 
 LONGEST_CHAIN = 40
 """Columns that are made one from the next; each takes some of Python's stack while rows are made."""
@@ -30,8 +32,9 @@ def order_columns(draft: Draft) -> None:
             except SpecError as error:
                 draft.report(error, *column_place(entity, column.name))
             graph[entity.name, column.name] = column.reads
+        graph[entity.name, KEEP] = _keep_reads(draft, entity)
         if entity.parent in draft.entities:
-            graph[entity.name, FAN_OUT] = _fan_out_reads(draft, entity)
+            graph[entity.name, FAN_OUT] = (*_fan_out_reads(draft, entity), (entity.name, KEEP))
     try:
         ordered = tuple(TopologicalSorter(graph).static_order())
     except CycleError as error:
@@ -59,6 +62,8 @@ def _require_short_chains(draft: Draft, graph: dict[Node, tuple[Node, ...]], ord
 
 def _place_of(draft: Draft, node: Node) -> Path:
     entity, column = node
+    if column == KEEP:
+        return ("entities", entity, "keep")
     return ("entities", entity, "per", "count") if column == FAN_OUT else column_place(draft.entities[entity], column)
 
 
@@ -73,10 +78,28 @@ def _dependencies(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> tup
         if child in draft.entities:
             found.append((child, FAN_OUT))
             found.extend((child, name) for name in rest if name in draft.entities[child].columns)
+    if generator is None and entity.spec.grid is not None and column.name == entity.moment_column:
+        edges = entity.spec.grid.columns().values() if entity.parent_column else ()
+        for edge in edges:
+            found.extend(nodes_of(draft, entity, (str(entity.parent_column), *edge.split("."))))
     if column.target in draft.entities and not draft.broken(*column_place(entity, column.name)):
         found.append((str(column.target), key_of(draft, entity, column.name)))
         found.extend((str(column.target), name) for name in _looked_at(draft, column))
+        found.extend(_counted(draft, entity, column))
     return tuple(dict.fromkeys(found))
+
+
+def _counted(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> tuple[Node, ...]:
+    """What decides how many rows the target of a reference has."""
+    found: list[Node] = []
+    target = draft.entities[str(column.target)]
+    while column.name != entity.parent_column:
+        found.append((target.name, KEEP))
+        if target.parent not in draft.entities:
+            break
+        found.append((target.name, FAN_OUT))
+        target = draft.entities[str(target.parent)]
+    return tuple(found)
 
 
 def _looked_at(draft: Draft, column: ColumnDraft) -> tuple[str, ...]:
@@ -107,11 +130,21 @@ def nodes_of(draft: Draft, entity: EntityDraft, path: ColumnPath) -> tuple[Node,
 def _fan_out_reads(draft: Draft, entity: EntityDraft) -> tuple[Node, ...]:
     count = entity.spec.per.count if entity.spec.per else None
     parent = draft.entities[str(entity.parent)]
+    if entity.spec.per is not None and entity.spec.per.every is not None:
+        edges = entity.spec.per.every.columns().values()
+        return tuple(node for edge in edges for node in nodes_of(draft, parent, tuple(edge.split("."))))
     if entity.spec.per is not None and entity.spec.per.on is not None:
         return tuple((parent.name, name) for (name,) in traces_of(parent.spec) if name in parent.columns)
     if count is None or isinstance(count, int):
         return ()
     return tuple(node for path in count.reads() for node in nodes_of(draft, parent, path))
+
+
+def _keep_reads(draft: Draft, entity: EntityDraft) -> tuple[Node, ...]:
+    paths = condition_reads(entity.spec.keep) if entity.spec.keep else ()
+    if entity.spec.fold is not None:
+        paths = (*paths, STEPS)
+    return tuple(dict.fromkeys(node for path in paths for node in nodes_of(draft, entity, path)))
 
 
 def _report_cycle(draft: Draft, nodes: tuple[Node, ...]) -> None:

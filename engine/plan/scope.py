@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.errors import Code, wrong
+from engine.generators.after import After
 from engine.generators.base import Target
 from engine.plan.draft import Draft, EntityDraft, column_place, follows, listed, nearest, path_text
 from engine.plan.links import key_of
@@ -76,7 +77,22 @@ class EntityScope:
         """The entity that a reference of this one points to."""
         key = key_of(self._draft, self._entity, column)
         target = self._draft.entities[entity]
-        return Target(entity, target.count or 0, key, target.moments)
+        if self._draft.broken("entities", entity, "every"):
+            raise follows()
+        root, chain = _line_of(self._draft, target)
+        lag = _lag(self._draft, target, root) if chain else 0
+        return Target(
+            entity, root.count or 0, key, root.moments, chain, lag, root.name if target.parent == root.name else None
+        )
+
+    def leads_to(self, path: ColumnPath) -> str | None:
+        """The entity behind a reference or `per … as`. Raises SpecError (UNKNOWN_COLUMN)."""
+        entity = self._entity
+        for name in path[:-1]:
+            entity = self._step(entity, name, path)
+        if path[-1] not in entity.columns:
+            raise self._unknown(entity, path[-1], path)
+        return entity.columns[path[-1]].target
 
     def child_type(self, entity: str, column: str) -> PgType:
         """The type of a column of a `per` child. Raises SpecError (UNKNOWN_ENTITY, UNKNOWN_COLUMN)."""
@@ -92,6 +108,10 @@ class EntityScope:
                 or (f"what is made per it: {listed(children)}" if children else "nothing is made per it"),
             )
         return self._column_type(child, column, (entity, column)) if column else INT8
+
+    def thinned(self) -> bool:
+        """Whether `keep` or `fold` leaves out some rows."""
+        return self._entity.spec.keep is not None or self._entity.spec.fold is not None
 
     def span(self, event: str) -> tuple[tuple[int, int], ...]:
         """When an event of a timeline, or one beside them, is on. Raises SpecError (UNKNOWN_…)."""
@@ -126,6 +146,37 @@ class EntityScope:
         near = f"did you mean '{longer}'?" if longer else nearest(event, known)
         hint = near or (f"there are {listed(known)}" if known else "the spec has none")
         raise wrong(Code.UNKNOWN_EVENT, f"no event is called '{event}'", hint=hint)
+
+
+def _line_of(draft: Draft, entity: EntityDraft) -> tuple[EntityDraft, tuple[str, ...]]:
+    """The ancestor with a `count`, and the entities from there on whose rows have to be counted."""
+    chain: list[str] = []
+    while entity.parent is not None:
+        chain.insert(0, entity.name)
+        entity = draft.entities[entity.parent]
+    if entity.spec.keep is not None:
+        chain.insert(0, entity.name)
+    return entity, tuple(chain)
+
+
+def _lag(draft: Draft, entity: EntityDraft, root: EntityDraft) -> int | None:
+    """How much later than its ancestor's moment a row's own may be, in microseconds; None where nobody knows."""
+    column, lag = entity.moment_column, 0
+    while column is not None and entity is not root:
+        made = entity.columns[column].generator if column in entity.columns else None
+        if not isinstance(made, After) or draft.broken(*column_place(entity, column)):
+            return None
+        longest = made.delay_bounds(draft.window)[1]
+        if longest is None:
+            return None
+        lag += max(longest, 0)
+        if len(made.path) == 1:
+            (column,) = made.path
+        elif len(made.path) == 2 and made.path[0] == entity.parent_column:
+            entity, column = draft.entities[str(entity.parent)], made.path[1]
+        else:
+            return None
+    return lag if column in (None, root.moment_column) else None
 
 
 def _counter(entity: EntityDraft, name: str) -> PgType:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from engine.catalog.model import Column, Table
 from engine.errors import Code, Path, SpecError, wrong
+from engine.generators.fold import ASKED, STEPS, Fold, FoldedOf, FoldOf
 from engine.generators.of_a_life import OfALife
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, listed, nearest
 from engine.plan.lives import BIRTH, born_with, live, read_off
 from engine.plan.model import Nulls
 from engine.spec.entity import Column as SpecColumn
 from engine.spec.entity import Entity
+from engine.types import BYTEA, TIMESTAMPTZ
 
 
 def find_tables(draft: Draft) -> None:
     """Make an EntityDraft for each entity whose table is known."""
     for name, spec in draft.scenario.entities.items():
+        if spec.virtual:
+            draft.entities[name] = EntityDraft(name, spec, Table("", name, ()))
+            continue
         table = draft.catalog.table(spec.table)
         if table is None:
             known = [t.qualified for t in draft.catalog.tables.values()]
@@ -39,6 +44,7 @@ def find_columns(draft: Draft) -> None:
     """Match the spec's columns, and those that `per`, `moment` and life cycles make, with the table's."""
     for entity in draft.entities.values():
         _add_shape(draft, entity)
+        _add_fold(draft, entity)
         added = {made.name: made for made in live(draft, entity)}
         for made in added.values():
             _add(draft, entity, made, made.place or ())
@@ -59,12 +65,47 @@ def _add_shape(draft: Draft, entity: EntityDraft) -> None:
         _add(draft, entity, way, (*place, "per", "as"))
     if spec.moment is not None:
         entity.moment_column = spec.moment.column
-        if spec.moment.made:
-            _add(draft, entity, ColumnDraft(spec.moment.column), (*place, "moment", "column"))
+        if spec.moment.made or spec.grid is not None:
+            hidden = spec.virtual or spec.moment.hidden
+            made = ColumnDraft(spec.moment.column, type=TIMESTAMPTZ if hidden else None, hidden=hidden)
+            _add(draft, entity, made, (*place, "moment", "column"))
+
+
+def _add_fold(draft: Draft, entity: EntityDraft) -> None:
+    """The column that holds the fold, and the state that is read off it."""
+    fold, place = entity.spec.fold, ("entities", entity.name, "fold")
+    if fold is None:
+        return
+    whole = FoldOf(fold=fold, moment=entity.moment_column, keep=entity.spec.keep)
+    entity.columns[STEPS[0]] = ColumnDraft(STEPS[0], whole, type=BYTEA, hidden=True, place=place)
+    state = ColumnDraft(fold.state, FoldedOf(word=0, source=_folded(fold)), place=(*place, "state"))
+    _add(draft, entity, state, (*place, "state"))
+
+
+def _folded(fold: Fold) -> tuple[str, ...]:
+    return (fold.asked, fold.state, *([fold.start] if isinstance(fold.start, str) else []))
+
+
+def _add_asked(draft: Draft, entity: EntityDraft, name: str, column: SpecColumn, fold: Fold) -> None:
+    """What was asked for, and in its place what the fold grants of it."""
+    place = ("entities", entity.name, "columns", name)
+    known = entity.table.column(name)
+    asked = ColumnDraft(name + ASKED, column.generator, type=column.type, hidden=True, place=place)
+    if known is not None and not column.hidden:
+        asked.type = known.type
+    if column.null_fraction:
+        asked.nulls = Nulls(draft.key(entity.name, name).child("null"), column.null_fraction)
+    entity.columns[name + ASKED] = asked
+    granted = ColumnDraft(name, FoldedOf(word=1, source=_folded(fold)), type=column.type, hidden=column.hidden)
+    _add(draft, entity, granted, place)
 
 
 def _add_declared(draft: Draft, entity: EntityDraft, name: str, column: SpecColumn) -> None:
     place = ("entities", entity.name, "columns", name)
+    fold = entity.spec.fold
+    if fold is not None and fold.asked != name == fold.add:
+        _add_asked(draft, entity, name, column, fold)
+        return
     if name in entity.columns:
         error = wrong(Code.CONFLICT, f"'{name}' is filled by `per` or `moment` already; leave it out here")
         draft.report(error, *place)
@@ -83,6 +124,7 @@ def _add_declared(draft: Draft, entity: EntityDraft, name: str, column: SpecColu
 
 def _add(draft: Draft, entity: EntityDraft, made: ColumnDraft, place: Path) -> None:
     entity.columns[made.name] = made
+    made.hidden = made.hidden or entity.spec.virtual
     if made.hidden:
         return
     column = entity.table.column(made.name)
@@ -116,7 +158,7 @@ def keys_to_parent(draft: Draft, entity: EntityDraft) -> list[str]:
 
 
 def _judge_missing(draft: Draft, entity: EntityDraft) -> None:
-    if entity.unsettled:
+    if entity.unsettled or entity.spec.virtual:
         return
     open_columns = [c for c in entity.table.columns if c.name not in entity.columns]
     written = [c.name for c in entity.columns.values() if not c.hidden]

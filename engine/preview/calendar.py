@@ -32,8 +32,9 @@ def time_shape(moments: Moments, column: str, timezone: str) -> TimeShape | None
         return None
     width = width_of(end - start)
     counts = _counted(moments, _cuts(start, end, width))
-    hours, weekdays = _rhythm(moments, start, end, timezone)
-    return TimeShape(column, start, end, width, tuple(counts.tolist()), hours, weekdays)
+    week = _rhythm(moments, start, end, timezone)
+    hours, weekdays = (tuple(map(int, week.sum(axis=axis))) if week.size else () for axis in (0, 1))
+    return TimeShape(column, start, end, width, tuple(counts.tolist()), hours, weekdays, tuple(week.ravel().tolist()))
 
 
 def before(moments: Moments, instants: I64) -> I64:
@@ -63,17 +64,17 @@ def _counted(moments: Moments, cuts: I64) -> I64:
     return found
 
 
-def _rhythm(moments: Moments, start: int, end: int, timezone: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """Rows by local hour and by local weekday, counted in quarters of an hour, which no zone's clock of today cuts.
+def _rhythm(moments: Moments, start: int, end: int, timezone: str) -> I64:
+    """Rows by local weekday and hour, (7, 24), counted in quarters of an hour, which no zone's clock of today cuts.
 
     A window of more than 14 years is counted in hours, where a zone with half an hour in its offset is that much off;
-    of one longer than 57 years nothing is told.
+    of one longer than 57 years nothing is told, (0, 24).
     """
     step = next((q for q in _QUARTERS if (end - start) // q < _MOST_QUARTERS), None)
     if step is None:
-        return (), ()
+        return np.empty((0, 24), np.int64)
     cuts = np.arange(start // step, -(-end // step) + 1, dtype=np.int64) * step
     counts, wall = _counted(moments, cuts), clock(timezone).wall(cuts[:-1])
-    hours = np.bincount(wall // _HOUR % 24, weights=counts, minlength=24)
-    weekdays = np.bincount((wall // DAY + 3) % 7, weights=counts, minlength=7)  # 1 January 1970 was a Thursday
-    return tuple(map(int, hours.tolist())), tuple(map(int, weekdays.tolist()))
+    cell = (wall // DAY + 3) % 7 * 24 + wall // _HOUR % 24  # 1 January 1970 was a Thursday
+    found: I64 = np.bincount(cell, weights=counts, minlength=7 * 24).astype(np.int64).reshape(7, 24)
+    return found

@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from engine.generators.instants import instants
 from engine.preview.cells import texts
-from engine.preview.model import ALL, OTHERWISE, Bar, Group, Share
+from engine.preview.model import ALL, OTHERWISE, Bar, Fact, Group, Period, Share
 from engine.types import I64, Family, PgType
 
 MOST_VALUES = 12
@@ -53,6 +54,26 @@ def histogram_of(name: str, type_: PgType, values: pa.Array) -> list[Bar]:
     return [
         Bar(name, float(edges[i]), float(edges[i + 1]), float(counts[i] / len(numbers))) for i in range(len(counts))
     ]
+
+
+def periods_of(name: str, type_: PgType, values: pa.Array, timezone: str) -> list[Period]:
+    """Equal parts of the time from the first moment to the last; none for few moments."""
+    if type_.family not in (Family.TIMESTAMP, Family.DATE) or type_.array:
+        return []
+    moments = instants(pc.drop_null(values), timezone)
+    if len(np.unique(moments)) <= MOST_VALUES:
+        return []
+    first, last = int(moments.min()), int(moments.max())
+    cuts = [first + (last + 1 - first) * i // BARS for i in range(BARS + 1)]
+    counts = np.diff(np.searchsorted(np.sort(moments), cuts)).tolist()
+    return [Period(name, cuts[i], cuts[i + 1], counts[i] / len(moments)) for i in range(BARS)]
+
+
+def fact_of(name: str, values: pa.Array) -> Fact:
+    """How many of the sampled rows are null, and how many values differ (0 for types that cannot be told apart)."""
+    nested = pa.types.is_nested(values.type)
+    distinct = 0 if nested else pc.count_distinct(values, mode="only_valid").as_py()
+    return Fact(name, len(values), values.null_count / max(len(values), 1), distinct)
 
 
 def moved(shares: Sequence[Share], groups: Sequence[Group]) -> list[str]:

@@ -13,9 +13,20 @@ from engine.plan.explain import faults_in_words
 from engine.plan.model import EntityPlan, Plan
 from engine.preview.calendar import before, time_shape, timeline_view
 from engine.preview.cells import texts
-from engine.preview.columns import histogram_of, shares_of
+from engine.preview.columns import fact_of, histogram_of, periods_of, shares_of
 from engine.preview.groups import FAMILY_ROWS, Rows, groups_of, weight
-from engine.preview.model import ALL, Cells, ColumnView, EntityView, Group, Preview, TimelineView, TimeShape
+from engine.preview.model import (
+    ALL,
+    Brood,
+    Cells,
+    ColumnView,
+    EntityView,
+    Group,
+    Link,
+    Preview,
+    TimelineView,
+    TimeShape,
+)
 from engine.spec.model import Scenario
 from engine.types import I64
 
@@ -53,9 +64,10 @@ def _family(
     first = np.arange(min(rows, root.count or 0), dtype=np.int64)
     peak = _around(root, time, rows) if moment is not None and moment.timeline else first[:0]
     sampled = np.unique(np.concatenate([first, peak, *(group.index for group in groups)]))
-    made = World(plan).roots(root.name, sampled)
+    made = World(plan).roots(root.name, sampled).kept()
     try:
-        yield from _views(made, Picked(plan, groups, first, peak, rows), time)
+        followed = {root.name: moment.timeline or ""} if moment is not None else {}
+        yield from _views(made, Picked(plan, groups, first, peak, rows, followed), time)
     finally:
         made.release()
 
@@ -69,6 +81,12 @@ class Picked:
     first: I64
     peak: I64
     rows: int
+    timelines: Mapping[str, str]
+
+    @property
+    def all(self) -> I64:
+        """The roots that stand for all of them."""
+        return next((group.index for group in self.groups if group.name == ALL), np.empty(0, np.int64))
 
 
 def _around(root: EntityPlan, time: TimeShape | None, rows: int) -> I64:
@@ -81,30 +99,66 @@ def _around(root: EntityPlan, time: TimeShape | None, rows: int) -> I64:
 
 
 def _views(made: EntityRows, picked: Picked, time: TimeShape | None) -> Iterator[EntityView]:
-    yield _view(made, picked, time)
-    for child in made.entity.children:
-        yield from _views(made.children(child)[0], picked, None)
+    yield _view(made, picked, time, ())
+    yield from _broods(made, picked)
 
 
-def _view(made: EntityRows, picked: Picked, time: TimeShape | None) -> EntityView:
+def _broods(made: EntityRows, picked: Picked) -> Iterator[EntityView]:
+    """The children of some rows, and theirs, with how many each row has."""
+    some = _places(made, picked.all)
+    for name in made.entity.children:
+        rows, offsets = made.children(name)
+        yield _view(rows, picked, None, _fan_out(np.diff(offsets)[some]))
+        yield from _broods(rows, picked)
+
+
+def _fan_out(children: I64) -> tuple[Brood, ...]:
+    sizes, counts = np.unique(children, return_counts=True)
+    return tuple(Brood(int(n), int(k) / len(children)) for n, k in zip(sizes, counts, strict=True))
+
+
+def _view(made: EntityRows, picked: Picked, time: TimeShape | None, fan_out: tuple[Brood, ...]) -> EntityView:
     entity, timezone = made.entity, picked.plan.window.timezone
     columns = tuple(_columns(entity))
     values = _values(made, columns)
     types = {name: column.type for name, column in entity.columns.items()}
     places = {group.name: _places(made, group.index) for group in picked.groups}
-    shares = [s for c in columns for s in shares_of(c.name, types[c.name], values[c.name], places)]
-    among = places.get(ALL, np.empty(0, np.int64))
-    bars = [b for c in columns for b in histogram_of(c.name, types[c.name], values[c.name].take(pa.array(among)))]
 
     def shown(roots: I64) -> tuple[Cells, ...]:
         some = pa.array(_places(made, roots)[: picked.rows])
         cells = [texts(values[c.name].take(some), types[c.name], timezone) for c in columns]
         return tuple(zip(*cells, strict=True))
 
-    exact = entity.parent is None
-    groups = tuple(Group(g.name, g.rows if exact else None, len(places[g.name])) for g in picked.groups)
-    told = (entity.name, entity.table.qualified, entity.parent, round(entity.expected_rows), columns)
-    return EntityView(*told, shown(picked.first), shown(picked.peak), time, groups, tuple(shares), tuple(bars))
+    exact = entity.parent is None and entity.keep is None
+    sampled = {c.name: values[c.name].take(pa.array(_places(made, picked.all))) for c in columns}
+    return EntityView(
+        entity.name,
+        "" if entity.virtual else entity.table.qualified,
+        entity.parent,
+        round(entity.expected_rows),
+        columns,
+        first=shown(picked.first),
+        peak=shown(picked.peak),
+        time=time,
+        groups=tuple(Group(g.name, g.rows if exact else None, len(places[g.name])) for g in picked.groups),
+        shares=tuple(s for c in columns for s in shares_of(c.name, types[c.name], values[c.name], places)),
+        histograms=tuple(b for c in columns for b in histogram_of(c.name, types[c.name], sampled[c.name])),
+        periods=tuple(p for c in columns for p in periods_of(c.name, types[c.name], sampled[c.name], timezone)),
+        facts=tuple(fact_of(c.name, sampled[c.name]) for c in columns),
+        stage=_stage(picked.plan, entity),
+        links=tuple(
+            Link(c.name, c.target) for c in entity.columns.values() if c.target and c.name != entity.parent_column
+        ),
+        fan_out=fan_out,
+        timeline=picked.timelines.get(entity.name, ""),
+    )
+
+
+def _stage(plan: Plan, entity: EntityPlan) -> int:
+    """The number of the stage that loads an entity's root, from 1."""
+    while entity.parent is not None:
+        entity = plan.entities[entity.parent]
+    return next(n for n, stage in enumerate(plan.stages, 1) if entity.name in stage.roots)
 
 
 def _places(rows: EntityRows, roots: I64) -> I64:
@@ -116,7 +170,7 @@ def _places(rows: EntityRows, roots: I64) -> I64:
 def _columns(entity: EntityPlan) -> Iterator[ColumnView]:
     written = set(entity.written)
     for name, column in entity.columns.items():
-        if name in written or column.hidden:
+        if "\0" not in name and (name in written or column.hidden):
             yield ColumnView(name, str(column.type), name not in written, column.note)
 
 

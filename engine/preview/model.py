@@ -26,7 +26,8 @@ class ColumnView:
 class TimeShape:
     """How many rows lie where, counted exactly: `counts` in parts of `width` microseconds from `start` on.
 
-    `hours` (24,) and `weekdays` (7, Monday first) are local; empty where the span is too long to be cut so finely.
+    `hours` (24,), `weekdays` (7, Monday first) and `week` (7 × 24, hour by hour from Monday) are local; empty where the
+    span is too long to be cut so finely.
     """
 
     column: str
@@ -36,6 +37,7 @@ class TimeShape:
     counts: tuple[int, ...]
     hours: tuple[int, ...]
     weekdays: tuple[int, ...]
+    week: tuple[int, ...]
 
     @property
     def peak(self) -> int:
@@ -73,6 +75,42 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Period:
+    """One bar of a histogram of moments: the share of the sampled rows in [start, end), microseconds UTC."""
+
+    column: str
+    start: int
+    end: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What a column's sampled rows hold in all: how many there are, the share of nulls, how many values differ."""
+
+    column: str
+    sampled: int
+    nulls: float
+    distinct: int
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A reference: a column of one entity that holds keys of another, its `target`."""
+
+    column: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Brood:
+    """The share of the sampled parents that have so many children."""
+
+    children: int
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
 class EntityView:
     """One entity: its first rows, those around its peak, its time, and what its columns hold."""
 
@@ -87,6 +125,12 @@ class EntityView:
     groups: tuple[Group, ...]
     shares: tuple[Share, ...]
     histograms: tuple[Bar, ...]
+    periods: tuple[Period, ...]
+    facts: tuple[Fact, ...]
+    stage: int  # which stage of a run loads it, from 1
+    links: tuple[Link, ...]
+    fan_out: tuple[Brood, ...]  # of its parents, by number of children; empty for a root
+    timeline: str  # the one that its moments follow, or nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +203,7 @@ def time_records(time: TimeShape, timezone: str) -> dict[str, object]:
         "window": [{"start": s, "rows": n} for s, n in zip(starts, time.counts, strict=True)],
         "hours": [{"hour": hour, "rows": n} for hour, n in enumerate(time.hours)],
         "weekdays": [{"weekday": day, "rows": n} for day, n in enumerate(time.weekdays, start=1)],
+        "week": [{"weekday": 1 + i // 24, "hour": i % 24, "rows": n} for i, n in enumerate(time.week)],
     }
 
 
@@ -179,4 +224,18 @@ def _entity(view: EntityView, timezone: str) -> dict[str, object]:
         "histograms": [
             {"column": b.column, "low": b.low, "high": b.high, "share": round(b.share, 6)} for b in view.histograms
         ],
+        "periods": [_period(p, timezone) for p in view.periods],
+        "facts": [
+            {"column": f.column, "sampled": f.sampled, "nulls": round(f.nulls, 6), "distinct": f.distinct}
+            for f in view.facts
+        ],
+        "timeline": view.timeline or None,
+        "stage": view.stage,
+        "references": [{"column": link.column, "target": link.target} for link in view.links],
+        "fan_out": [{"children": b.children, "share": round(b.share, 6)} for b in view.fan_out],
     }
+
+
+def _period(period: Period, timezone: str) -> dict[str, object]:
+    span = {"start": iso(period.start, timezone), "end": iso(period.end, timezone)}
+    return {"column": period.column, **span, "share": round(period.share, 6)}

@@ -28,13 +28,13 @@ async def settle_doubts(ledger: FileLedger, connection: Connection, plan: Plan, 
         root = plan.entities[doubt.entity]
         if not _has_key(root):
             raise Refused(
-                f"partition {doubt.number} of {root.name} may be committed or not, and {root.table.qualified} has no "
+                f"partition {doubt.number} of {root.name} may be committed or not, and {_title(root)} has no "
                 "primary key that the spec writes, by which we could tell\n"
                 "  hint: `engine run --fresh` empties the tables and makes the run from the beginning"
             )
         partition = plan.partition(doubt.entity, doubt.number)
         first, rows = await asyncio.to_thread(_made_again, plan, partition)
-        if await holds(connection, root.table, first, root.table.primary_key):
+        if first is not None and await holds(connection, root.table, first, root.table.primary_key):
             ledger.claim(run, partition, rows)
             ledger.confirm(run, partition.entity, partition.number)
 
@@ -42,15 +42,19 @@ async def settle_doubts(ledger: FileLedger, connection: Connection, plan: Plan, 
 def unresumable(plan: Plan) -> tuple[str, ...]:
     """The tables of roots in which a partition cannot be recognised by its first row."""
     roots = (plan.entities[root] for stage in plan.stages for root in stage.roots)
-    return tuple(dict.fromkeys(root.table.qualified for root in roots if not _has_key(root)))
+    return tuple(dict.fromkeys(_title(root) for root in roots if not _has_key(root)))
+
+
+def _title(root: EntityPlan) -> str:
+    return f"'{root.name}' (virtual)" if root.virtual else root.table.qualified
 
 
 def _has_key(root: EntityPlan) -> bool:
     return bool(root.table.primary_key) and set(root.table.primary_key) <= set(root.written)
 
 
-def _made_again(plan: Plan, partition: Partition) -> tuple[pa.RecordBatch, dict[str, int]]:
-    """The first row of a partition, and how many rows each entity and fault has in it."""
+def _made_again(plan: Plan, partition: Partition) -> tuple[pa.RecordBatch | None, dict[str, int]]:
+    """The first row of a partition, None where `keep` left none; and how many rows each entity and fault has in it."""
     rows: Counter[str] = Counter()
     first: pa.RecordBatch | None = None
     for batch in make(World(plan), partition):
@@ -58,5 +62,4 @@ def _made_again(plan: Plan, partition: Partition) -> tuple[pa.RecordBatch, dict[
         rows.update(batch.faults)
         if first is None and batch.entity == partition.entity:
             first = batch.rows.slice(0, 1)
-    assert first is not None  # a partition has at least one root
     return first, dict(rows)

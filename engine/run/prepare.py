@@ -71,7 +71,10 @@ async def prepare(connection: Connection, request: Request, spec: Spec | None = 
 def tables_in(spec: Spec) -> list[str]:
     """The tables that a spec names, as it names them."""
     labels = spec.scenario.labels
-    return [*(entity.table for entity in spec.scenario.entities.values()), *([labels.table] if labels else [])]
+    return [
+        *(entity.table for entity in spec.scenario.entities.values() if entity.table),
+        *([labels.table] if labels else []),
+    ]
 
 
 def compiled(request: Request, spec: Spec, catalog: Catalog) -> Prepared:

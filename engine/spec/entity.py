@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
-from pydantic import BeforeValidator, Discriminator, Field, StringConstraints, Tag, model_validator
+from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
 
 from engine.generators import AnyDistribution, AnyGenerator
 from engine.generators.base import Context, Distribution, Kernel
 from engine.generators.correlation import Correlation
-from engine.spec.fields import ColumnName, Model, Name, TableName, TypeField
+from engine.generators.fold import Fold
+from engine.spec.every import Every
+from engine.spec.fields import NO_TABLE, ColumnName, Model, Name, TableName, TypeField
 from engine.timelines.growth import GrowthField
 from engine.types import ColumnPath
 from engine.units import FractionField, MomentField
@@ -112,6 +114,9 @@ class Per(Model):
         None,
         description="One row for each time that the parent enters a state: status.paid, a list, or all of `status`.",
     )
+    every: Every | None = Field(
+        None, description="One row at each place of a grid: 15m, or {step: 1mo, from: started_at}; or say `count`."
+    )
     hidden: bool = Field(default=False, description="`as` is no column of the table, only a path to the parent.")
 
     @property
@@ -140,6 +145,7 @@ class MomentOf(Model):
     column: ColumnName = Field(description="The column of the table that holds it.")
     timeline: Name | None = Field(None, description="A timeline of this spec.")
     spread: Spread | None = Field(None, description="A span of its own, without a timeline.")
+    hidden: bool = Field(default=False, description="`column` is no column of the table, only there to be read.")
 
     @property
     def made(self) -> bool:
@@ -147,13 +153,39 @@ class MomentOf(Model):
         return self.timeline is not None or self.spread is not None
 
 
+def _table_is_optional(schema: dict[str, Any]) -> None:
+    del schema["required"]
+    schema |= {"if": {"not": {"required": ["virtual"]}}, "then": {"required": ["table"]}}
+
+
 class Entity(Model):
-    """One population of rows made for one table."""
+    """One population of rows made for one table, or for none.
+
+    ``{virtual: true, count: 400}`` makes rows that only parent others: bursts, months, sessions. Their columns are
+    computed like hidden ones, nothing of them is written, and `per … as` may name a way to them that is no column:
+    ``per: {parent: bursts, as: burst, hidden: true, count: 9}``.
+
+    ``keep: "random_gap > 0.02"`` leaves rows out, and their children with them. Those that stay are the same rows, with
+    the same keys and ordinals, as if all had stayed; sums and counts of a parent see only them. How many stay is
+    estimated from a sample before the load, and counted while it runs.
+    """
+
+    model_config = ConfigDict(json_schema_extra=_table_is_optional)
 
     table: TableName = Field(description="The table that is filled, such as shop.orders.")
+    virtual: bool = Field(default=False, description="The rows have no table; they are there for others to hang on.")
     count: int | None = Field(None, ge=0, le=MAX_ROWS, description="How many rows; or say `per`.")
+    every: Every | None = Field(
+        None, description="One row at each place of a grid: 1mo, or {step: 15m, jitter: 1m}; or say `count`."
+    )
     per: Per | None = Field(None, description="Rows that belong to a parent's row; or say `count`.")
     moment: MomentOf | None = Field(None, description="When the rows happen.")
+    keep: str | None = Field(
+        None, min_length=1, description="A condition on the row; where it is not true there is no such row."
+    )
+    fold: Fold | None = Field(
+        None, description="A state that siblings change in turn and that keeps its bounds: a balance, a stock."
+    )
     correlations: dict[Name, Correlation] = Field(
         default_factory=dict, description="Groups of columns that go together."
     )
@@ -161,3 +193,16 @@ class Entity(Model):
         default_factory=dict,
         description="How each column is made; the others are left to their defaults.",
     )
+
+    @property
+    def grid(self) -> Every | None:
+        """The grid that its rows lie on, be it one or one for each parent."""
+        return self.every if self.per is None else self.per.every
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_a_table(cls, value: Any) -> Any:
+        """A virtual entity needs no table."""
+        if isinstance(value, Mapping) and value.get("virtual") is True and "table" not in value:
+            return {**value, "table": NO_TABLE}
+        return value

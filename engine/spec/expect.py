@@ -12,7 +12,7 @@ from pydantic import Field, PlainValidator, WithJsonSchema, model_validator
 from engine.errors import Code
 from engine.spec.fields import Model, Name, Span, refuse
 from engine.spec.scalars import Scalar
-from engine.units import Moment, parse_moment
+from engine.units import Moment, parse_story_moment
 
 KINDS = ("sql", "count", "unique", "no_orphans", "share", "mean", "peak")
 VERDICTS = ("equals", "between", "is_empty", "falls_in")
@@ -72,10 +72,13 @@ def _target(value: object) -> Span | Moment | str:
     if isinstance(value, dict):
         return Span.model_validate(value)
     try:
-        return parse_moment(value)
-    except ValueError:
-        if isinstance(value, str):
+        return parse_story_moment(value)
+    except ValueError as error:
+        if isinstance(value, str) and not value[:1].isdigit():
             return value
+        if isinstance(value, str):
+            message, _, hint = str(error).partition("; ")
+            raise refuse(Code.BAD_UNIT, message, hint or None) from None
         ways = "a day, a named day, timeline.event or {start: …, end: …}"
         raise refuse(Code.WRONG_TYPE, f"write {ways}, not {_shown(value)}") from None
 

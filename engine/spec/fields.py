@@ -62,7 +62,13 @@ def _column_name(value: object) -> str:
     return value
 
 
+NO_TABLE = object()
+"""Stands for the table of a virtual entity; its name is empty, which no spec can write."""
+
+
 def _table_name(value: object) -> str:
+    if value is NO_TABLE:
+        return ""
     if not isinstance(value, str):
         raise refuse(Code.WRONG_TYPE, f"a table is text such as shop.orders, not {value!r}")
     parts = value.split(".")

@@ -54,7 +54,8 @@ def load(
     rendered = _render(source, parameters)
     data, seeded = _with_seed(with_without(rendered.data, left_out), seed)
     data, unpinned = pin(data, now)
-    scenario, wrong = _validate(data, source, rendered)
+    told = source.broken | rendered.broken | {d.path for d in unpinned}
+    scenario, wrong = _validate(data, source, rendered, told)
     problems = (*found, *rendered.diagnostics, *seeded, *unpinned, *wrong)
     if scenario is not None:
         problems = (*problems, *islice((d for rule in RULES for d in rule(scenario)), MAX_DIAGNOSTICS + 1))
@@ -99,12 +100,13 @@ def _placed(diagnostic: Diagnostic, source: Source) -> tuple[Location, Diagnosti
     return location, replace(diagnostic, location=location)
 
 
-def _validate(data: object, source: Source, rendered: Rendered) -> tuple[Scenario | None, tuple[Diagnostic, ...]]:
+def _validate(
+    data: object, source: Source, rendered: Rendered, broken: frozenset[Path]
+) -> tuple[Scenario | None, tuple[Diagnostic, ...]]:
     """The model, and what is wrong with it; what follows from a value already reported is left out."""
     try:
         return Scenario.model_validate(data), ()
     except ValidationError as error:
-        broken = source.broken | rendered.broken
         found = translate(error, Scenario, source, rendered.written, limit=MAX_DIAGNOSTICS + len(broken) + 1)
         return None, tuple(d for d in found if not _below(d.path, broken))
 

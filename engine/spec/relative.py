@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from engine.errors import Code, Diagnostic, Path
-from engine.units import Moment, parse_duration, parse_moment, zone
+from engine.units import Duration, Moment, parse_duration, parse_story_moment, zone
 
 _WORDS = re.compile(r"(now|today)(?:\s*([+-])\s*(\S.*))?")
 _EVERY = "*"
@@ -18,8 +18,13 @@ PLACES: tuple[Path, ...] = (
     ("timelines", _EVERY, "spikes", _EVERY, "at"),
     ("timelines", _EVERY, "outages", _EVERY, "at"),
     ("timelines", _EVERY, "steps", _EVERY, "at"),
+    ("events", _EVERY, "at"),
     ("entities", _EVERY, "moment", "spread", "start"),
     ("entities", _EVERY, "moment", "spread", "end"),
+    ("entities", _EVERY, "every", "from"),
+    ("entities", _EVERY, "every", "until"),
+    ("entities", _EVERY, "per", "every", "from"),
+    ("entities", _EVERY, "per", "every", "until"),
 )
 """Where such a moment may stand; anywhere else the words are text."""
 
@@ -57,8 +62,8 @@ class _Pins:
         base = self.clock if words[1] == "now" else datetime(self.clock.year, self.clock.month, self.clock.day)
         try:
             shift = parse_duration(words[3]).micros if words[3] else 0
-            return Moment(base + timedelta(microseconds=shift if words[2] == "+" else -shift))
-        except (ValueError, OverflowError) as error:
+            return Moment(_later(base, shift if words[2] == "+" else -shift))
+        except ValueError as error:
             return self.wrong(Code.BAD_UNIT, f"'{data}': {error}", path, data)
 
     def window(self, data: object) -> object:
@@ -71,19 +76,59 @@ class _Pins:
         if len(ends) != 1:
             self.wrong(Code.CONFLICT, "`for` stands beside `start` or `end`, one of them", ("window", "for"), None)
             return {**data, "window": _filled(rest)}
+        (end,) = ends
+        length, known = self.length(window["for"]), self.known(rest[end], ("window", end))
+        if length is None or known is None:
+            return {**data, "window": _filled(rest)}
+        other = {"start": "end", "end": "start"}[end]
         try:
-            length = timedelta(microseconds=parse_duration(window["for"]).micros)
-            known = parse_moment(rest[ends[0]]).wall
-            rest |= {"end": Moment(known + length)} if ends == ["start"] else {"start": Moment(known - length)}
-        except (ValueError, OverflowError) as error:
-            self.wrong(Code.BAD_UNIT, str(error), ("window", "for"), None)
+            rest[other] = parse_story_moment(Moment(_later(known, length if end == "start" else -length)))
+        except ValueError as error:
+            self.wrong(Code.OUT_OF_RANGE, f"the window's other end: {error}", ("window", "for"), None)
             rest = _filled(rest)
         return {**data, "window": rest}
 
+    def length(self, data: object) -> int | None:
+        """How long the window is, in microseconds; None where it was reported."""
+        path: Path = ("window", "for")
+        try:
+            found = parse_duration(data).micros
+        except ValueError as error:
+            self.wrong(Code.BAD_UNIT, str(error), path, None)
+            return None
+        if found <= 0:
+            self.wrong(Code.OUT_OF_RANGE, f"'for': {Duration(found)} is not longer than nothing", path, None)
+            return None
+        return found
+
+    def known(self, data: object, path: Path) -> datetime | None:
+        """The end of the window that is written; None where it was reported."""
+        if any(d.path == path for d in self.found):
+            return None
+        try:
+            return parse_story_moment(data).wall
+        except ValueError as error:
+            self.wrong(Code.BAD_UNIT, str(error), path, None)
+            return None
+
     def wrong(self, code: Code, message: str, path: Path, data: object) -> object:
         """Report, and let the data be."""
-        self.found.append(Diagnostic(code, message, path))
+        said, _, hint = message.partition("; ")
+        self.found.append(Diagnostic(code, said, path, hint or None))
         return data
+
+
+def _later(wall: datetime, micros: int) -> datetime:
+    """A wall time as many days and hours later; an instant as much time later, in its own zone.
+
+    Python counts an aware time's wall clock: an hour wrong where daylight saving changes between the two.
+    Raises ValueError where the calendar ends.
+    """
+    try:
+        shift = timedelta(microseconds=micros)
+        return wall + shift if wall.tzinfo is None else (wall.astimezone(timezone.utc) + shift).astimezone(wall.tzinfo)
+    except OverflowError:
+        raise ValueError(f"{Duration(micros)} from {wall.date()} is outside the calendar") from None
 
 
 def _fits(step: str | int, name: str | int) -> bool:

@@ -11,7 +11,7 @@ from engine.generators.base import Distribution, Window
 from engine.spec.entity import MAX_FAN_OUT, Entity
 from engine.spec.model import Scenario
 from engine.spec.nearest import nearest_or_all
-from engine.units import MomentField, zone
+from engine.units import Moment, MomentField, zone
 
 Rule = Callable[[Scenario], Iterator[Diagnostic]]
 
@@ -42,12 +42,16 @@ def parameters_are_no_columns(scenario: Scenario) -> Iterator[Diagnostic]:
 
 
 def rows_are_counted_once(scenario: Scenario) -> Iterator[Diagnostic]:
-    """An entity has a `count` or is `per` a parent."""
+    """An entity has a `count`, lies on a grid or is `per` a parent."""
     for name, entity in scenario.entities.items():
         if entity.count is not None and entity.per is not None:
             message = f"'{name}' has both `count` and `per`"
             yield Diagnostic(Code.CONFLICT, message, ("entities", name, "per"), "keep one; a fan-out is per.count")
-        if entity.count is None and entity.per is None:
+        if entity.every is not None and (entity.count is not None or entity.per is not None):
+            other = "count" if entity.count is not None else "per"
+            message, path = f"'{name}' has both `every` and `{other}`", ("entities", name, "every")
+            yield Diagnostic(Code.CONFLICT, message, path, "keep one; a grid for each parent is per.every")
+        if entity.count is None and entity.per is None and entity.every is None:
             message = f"'{name}' needs 'count' or 'per'"
             yield Diagnostic(Code.MISSING_KEY, message, ("entities", name), "say how many rows: count: 1_000")
 
@@ -56,12 +60,33 @@ def children_are_counted_once(scenario: Scenario) -> Iterator[Diagnostic]:
     """A `per` says how many with `count`, or with `on` which of the parent's transitions it records."""
     for name, entity in scenario.entities.items():
         per, path = entity.per, ("entities", name, "per")
-        if per is not None and per.count is None and per.on is None:
+        if per is not None and per.count is None and per.on is None and per.every is None:
             hint = "say how many: count: {poisson: 1.9, max: 9}, or on which transitions: on: status.paid"
             yield Diagnostic(Code.MISSING_KEY, "'per' needs 'count' or 'on'", path, hint)
         if per is not None and per.count is not None and per.on is not None:
             message = "`on` makes a row for each transition, so there is nothing to count"
             yield Diagnostic(Code.CONFLICT, message, (*path, "count"), "keep one of them")
+        if per is not None and per.every is not None and (per.count is not None or per.on is not None):
+            message = "a grid makes a row at each of its places, so there is nothing to count"
+            yield Diagnostic(Code.CONFLICT, message, (*path, "every"), "keep one; `keep` leaves rows out")
+
+
+def grids_have_a_moment(scenario: Scenario) -> Iterator[Diagnostic]:
+    """A grid says where its rows' moments go, one without a parent names no columns, and it ends after it begins."""
+    local = zone(scenario.timezone)
+    for name, entity in scenario.entities.items():
+        grid = entity.grid
+        if grid is None:
+            continue
+        path = ("entities", name, "every") if entity.per is None else ("entities", name, "per", "every")
+        if entity.moment is None:
+            hint = "say which column holds them: moment: {column: measured_at}"
+            yield Diagnostic(Code.MISSING_KEY, f"'{name}' has rows on a grid, and no moment", path, hint)
+        for key, column in grid.columns().items() if entity.per is None else ():
+            message = f"'{column}' is no moment, and without `per` there is no parent whose column it could be"
+            yield Diagnostic(Code.WRONG_TYPE, message, (*path, key), "write a moment such as 2025-01-01")
+        if isinstance(grid.from_, Moment) and isinstance(grid.until, Moment):
+            yield from _ordered(grid.from_, grid.until, local, (*path, "until"), "grid")
 
 
 def parents_are_declared(scenario: Scenario) -> Iterator[Diagnostic]:
@@ -155,12 +180,44 @@ def faults_hit_entities(scenario: Scenario) -> Iterator[Diagnostic]:
         yield Diagnostic(Code.CONFLICT, message, ("entities", "labels"), "rename the entity")
 
 
+def virtual_entities_have_no_table(scenario: Scenario) -> Iterator[Diagnostic]:
+    """A virtual entity fills nothing."""
+    for name, entity in scenario.entities.items():
+        if entity.virtual and entity.table:
+            message = f"'{name}' is virtual, so its rows go into no table"
+            yield Diagnostic(Code.CONFLICT, message, ("entities", name, "table"), "keep one of the two keys")
+
+
+def folds_have_their_columns(scenario: Scenario) -> Iterator[Diagnostic]:
+    """A fold runs over the children of a parent, makes its state and reads what it adds."""
+    for name, entity in scenario.entities.items():
+        fold, path = entity.fold, ("entities", name, "fold")
+        if fold is None:
+            continue
+        if entity.per is None:
+            hint = "make them per what they change: per: {parent: accounts, as: account_id, count: …}"
+            yield Diagnostic(Code.CONFLICT, f"'{name}' has no parent, so nobody's state is folded", path, hint)
+        if fold.state in entity.columns:
+            message = f"'{fold.state}' is made by `fold`, so it needs no generator"
+            yield Diagnostic(
+                Code.CONFLICT, message, ("entities", name, "columns", fold.state), "remove the column here"
+            )
+        if fold.add not in entity.columns:
+            hint = nearest_or_all(fold.add, entity.columns, nothing="add it under columns")
+            yield Diagnostic(Code.UNKNOWN_COLUMN, f"'{name}' makes no column '{fold.add}'", (*path, "add"), hint)
+        if fold.floor is None and fold.ceiling is None:
+            yield Diagnostic(Code.MISSING_KEY, "'fold' needs 'floor' or 'ceiling'", path, "say floor: 0")
+
+
 RULES: tuple[Rule, ...] = (
+    folds_have_their_columns,
+    virtual_entities_have_no_table,
     window_has_a_length,
     spreads_have_a_length,
     parameters_are_no_columns,
     rows_are_counted_once,
     children_are_counted_once,
+    grids_have_a_moment,
     parents_are_declared,
     parents_make_no_circle,
     references_are_declared,
@@ -191,15 +248,22 @@ def _moment(name: str, entity: Entity) -> Iterator[Diagnostic]:
     if moment.timeline is not None and moment.spread is not None:
         message = f"the moment of '{name}' has both a timeline and a spread"
         yield Diagnostic(Code.CONFLICT, message, (*path, "spread"), "keep one of them")
-    if moment.made and entity.per is not None:
+    if moment.made and entity.grid is not None:
+        key = "timeline" if moment.timeline is not None else "spread"
+        message = f"the rows of '{name}' lie on a grid, which needs no {key}"
+        yield Diagnostic(Code.CONFLICT, message, (*path, key), "keep the grid or the other")
+    elif moment.made and entity.per is not None:
         key = "timeline" if moment.timeline is not None else "spread"
         message = f"'{name}' is made per '{entity.per.parent}', so its moments follow from its parent's"
         hint = f"make '{moment.column}' with a generator, such as {{after: …, by: …}}"
         yield Diagnostic(Code.CONFLICT, message, (*path, key), hint)
-    elif moment.made and moment.column in entity.columns:
+    elif (moment.made or entity.grid) and moment.column in entity.columns:
         message = f"'{moment.column}' is made by `moment`, so it needs no generator"
         yield Diagnostic(Code.CONFLICT, message, ("entities", name, "columns", moment.column), "remove the column here")
-    if not moment.made and moment.column not in entity.columns:
+    if moment.hidden and not moment.made and entity.grid is None:
+        message = f"'{moment.column}' is made by a generator, beside which it says that it is hidden"
+        yield Diagnostic(Code.CONFLICT, message, (*path, "hidden"), f"write {moment.column}: {{…, hidden: true}}")
+    if not moment.made and entity.grid is None and moment.column not in entity.columns:
         hint = nearest_or_all(moment.column, entity.columns, nothing="add `timeline:` or `spread:`")
         yield Diagnostic(Code.UNKNOWN_COLUMN, f"'{name}' makes no column '{moment.column}'", (*path, "column"), hint)
 

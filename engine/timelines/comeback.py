@@ -18,6 +18,11 @@ def corners(timeline: Timeline, times: Mapping[str, tuple[Occurrence, ...]]) -> 
     return [once.end + catch_up.over.micros for catch_up, found in surges if catch_up is not None for once in found]
 
 
+def lost_before(timeline: Timeline, times: Mapping[str, tuple[Occurrence, ...]]) -> list[int]:
+    """Where the outages begin whose rows come back, microseconds UTC: what they lost must be known."""
+    return [once.start for name, outage in timeline.outages.items() if outage.catch_up for once in times[name]]
+
+
 def comebacks(timeline: Timeline, times: Mapping[str, tuple[Occurrence, ...]], edges: I64, before: F64) -> F64 | None:
     """What is added to each bin, (bins,), from the weights as they were before the outages; None where nothing is.
 

@@ -14,12 +14,14 @@ from engine.timelines.model import Timeline
 from engine.timelines.occurrence import occurrences, plateaus, wakes, whole
 from engine.timelines.rate import Rate
 from engine.timelines.tree import total
-from engine.timelines.wall import HOUR, MINUTE, Stretch, bin_width, cut, grid, stretches
+from engine.timelines.wall import HOUR, MINUTE, Stretch, bin_width, cut, grid, stretches_between
 from engine.timelines.window import Window
 from engine.types import DAY, F64, I64
 from engine.units import Moment, zone
 
 _BLOCK = 16_384
+_LEAST = 1e-200
+"""Below, sums of weights would lose their digits."""
 _FINE = 31 * DAY
 """A spread up to this long has bins of a minute, a longer one of an hour."""
 
@@ -48,13 +50,14 @@ def compile_timeline(timeline: Timeline, window: Window, *, seed: int, name: str
     """
     events = occurrences(timeline, window)
     width = bin_width(window.end - window.start)
-    parts = stretches(window)
+    begin = min([window.start, *comeback.lost_before(timeline, events)])
+    parts = stretches_between(begin, window.end, window.timezone)
     outages = [once for name in timeline.outages for once in events[name]]
     others = [once for name, times in events.items() if name not in timeline.outages for once in times]
     others += wakes(timeline, events)
     corners = [corner for once in (*others, *outages) for corner in once.cuts()]
     corners += comeback.corners(timeline, events)
-    edges = cut(grid(parts, width), np.array(corners, np.int64))
+    edges = cut(grid(parts, width), np.array([*corners, window.start], np.int64))
     lowest = min((p.start + p.offset) // HOUR for p in parts)
     highest = max((p.end + p.offset) // HOUR for p in parts)
     weights = _weights(edges, parts, hours_of(timeline, lowest, highest, seed=seed, name=name))
@@ -65,6 +68,8 @@ def compile_timeline(timeline: Timeline, window: Window, *, seed: int, name: str
         for once in outages:
             once.apply(edges, weights)
         weights += 0 if surge is None else surge
+    first = int(np.searchsorted(edges, window.start))
+    edges, weights = edges[first:], weights[first:]
     _require_rows(weights)
     spans = {event: plateaus(times, window) for event, times in events.items()}
     return Rate(edges, weights, spans, {event: whole(times, window) for event, times in events.items()})
@@ -91,10 +96,9 @@ def _require_rows(weights: F64) -> None:
     whole_weight = total(weights)
     if whole_weight == 0:
         raise wrong(Code.BAD_WEIGHTS, "the rate is 0 in the whole window, so no row would have a place")
-    if not whole_weight < np.inf:
-        raise wrong(
-            Code.BAD_WEIGHTS, "the spikes that overlap multiply to more than a number can hold", path=("spikes",)
-        )
+    if not _LEAST < whole_weight < np.inf:
+        than = "less" if whole_weight <= _LEAST else "more"
+        raise wrong(Code.BAD_WEIGHTS, f"the events and weights multiply to {than} than a number can hold")
 
 
 def _weights(edges: I64, parts: tuple[Stretch, ...], hours: Hours) -> F64:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 from pydantic import PlainValidator, WithJsonSchema
 
 from engine.errors import Code
 from engine.timelines.calendar import EVENTS
+from engine.timelines.dates import read_date
 from engine.timelines.recurrence import RECURRENCE_JSON, Recurrence, read_recurrence
 from engine.timelines.refusal import meant, refuse
 
@@ -49,29 +50,12 @@ def read_days(value: object) -> Days:
     if isinstance(value, list | tuple):
         if not value:
             raise refuse(Code.WRONG_TYPE, "the list of dates is empty")
-        return Days(dates=tuple(sorted({_date(one) for one in value})))
-    if isinstance(value, str) and not re.match(r"\s*\d", value):
+        return Days(dates=tuple(sorted({read_date(one) for one in value})))
+    if isinstance(value, str) and not re.match(r"\s*[0-9]", value):
         if value not in EVENTS:
             raise refuse(Code.UNKNOWN_EVENT, f"no day of the year is called '{value}'", meant(value, EVENTS))
         return Days(event=value)
-    return Days(dates=(_date(value),))
-
-
-def _date(value: object) -> date:
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value
-    try:
-        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-            return date.fromisoformat(value)
-    except ValueError as error:
-        raise refuse(Code.BAD_UNIT, f"{value!r} is not a date: {error}") from None
-    if isinstance(value, str) and value in EVENTS:
-        raise refuse(Code.WRONG_TYPE, f"'{value}' is every year's, and cannot be one of a list of dates")
-    raise refuse(
-        Code.BAD_UNIT,
-        f"{value!r} is not a date",
-        "write 2025-11-28; a time of day goes to `starts:` or, whole, to `at:`",
-    )
+    return Days(dates=(read_date(value),))
 
 
 _DATE_JSON = {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d$|\{\{", "examples": ["2025-11-28"]}

@@ -16,7 +16,7 @@ from engine.types import DAY
 PERIODS = {"day": DAY, "week": 7 * DAY, "month": DAY * 146_097 // 4800, "year": DAY * 146_097 // 400}
 """Microseconds; a year is the Gregorian mean of 365.2425 days, a month a twelfth of it."""
 
-_TEXT = re.compile(r"\s*(\d+(?:\.\d+)?)\s+per\s+(day|week|month|year)\s*")
+_TEXT = re.compile(r"\s*(\d+(?:\.\d+)?)\s+per\s+(day|week|month|year)\s*", re.ASCII)
 _SMALLEST, _LARGEST = 0.001, 1000.0
 
 

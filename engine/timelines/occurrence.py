@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 import numpy as np
@@ -17,6 +17,10 @@ from engine.types import F64, I64
 from engine.units import Moment, zone
 
 _EPOCH_YEAR, _MEAN_YEAR = 1970, 31_556_952_000_000
+_REACH = 6
+"""Years: an event lasts three at the most, and is felt for one more."""
+MOST_TIMES = 10_000
+"""More than a window can be asked to have of one event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +64,39 @@ def occurrences(timeline: Timeline, window: Window) -> dict[str, tuple[Occurrenc
     problems: list[Diagnostic] = []
     for name, (kind, event) in timeline.events().items():
         times = tuple(_shaped(event, begin, window) for begin in _begins(event, window))
-        found[name] = tuple(o for o in times if o.inside(window))
+        found[name] = tuple(o for o in times if o.inside(window) or _felt(event, o, window))
         listed = event.on is not None and event.on.dates
         if not found[name] or (listed and len(found[name]) < len(times)):
             problems.append(_outside(f"{kind}s", name, event, window))
+        if len(found[name]) > MOST_TIMES:
+            problems.append(_too_often(f"{kind}s", name, len(found[name])))
+        if isinstance(event, Step):
+            found[name] = _risen_once(found[name], window)
     if problems:
         raise SpecError(problems)
     return found
+
+
+def _felt(event: Event, once: Occurrence, window: Window) -> bool:
+    """Whether what comes before or after it reaches into the window."""
+    before = event.lead_up.for_.micros if isinstance(event, Spike) and event.lead_up else 0
+    after = event.hangover.for_.micros if isinstance(event, Spike) and event.hangover else 0
+    if isinstance(event, Outage) and event.catch_up:
+        after = event.catch_up.over.micros
+    return once.start - before < window.end and once.end + after > window.start
+
+
+def _risen_once(times: tuple[Occurrence, ...], window: Window) -> tuple[Occurrence, ...]:
+    """A step's times, with those that are over when the window begins as one that changes nothing more.
+
+    The rate at the window's start has them all in it, and only ratios to it matter: a rule's thousand steps before
+    would multiply to more than a number can hold.
+    """
+    over = [once for once in times if once.top <= window.start]
+    rest = tuple(once for once in times if once.top > window.start)
+    if len(over) < 2:
+        return times
+    return (replace(over[-1], factor=1.0), *rest)
 
 
 def plateaus(times: tuple[Occurrence, ...], window: Window) -> Spans:
@@ -85,7 +115,7 @@ def _begins(event: Event, window: Window) -> Iterator[int]:
         yield event.at.micros(local)
     if event.on is None:
         return
-    first, last = _year(window.start) - 4, _year(window.end) + 1  # an event lasts three years at the most
+    first, last = _year(window.start) - _REACH, _year(window.end) + 1
     days = event.on.dates or event.on.between(first, last)
     for day in days:
         wall = datetime.combine(day, time()) + timedelta(microseconds=event.starts.micros)
@@ -125,6 +155,15 @@ def _outside(kind: str, name: str, event: Event, window: Window) -> Diagnostic:
         f"'{name}' ({head}: {when}) is outside the window, so it would change nothing",
         (kind, name, head),
         hint=f"the window is {_day(window.start, window)} to {_day(window.end, window)}",
+    )
+
+
+def _too_often(kind: str, name: str, times: int) -> Diagnostic:
+    return Diagnostic(
+        Code.OUT_OF_RANGE,
+        f"'{name}' would happen {times:_} times; {MOST_TIMES:_} are the most",
+        (kind, name, "on"),
+        hint="what is on every day belongs to `daily` or `weekly`; else shorten the window",
     )
 
 

@@ -121,13 +121,22 @@ def read_monthly(value: object) -> tuple[float, ...]:
     """
     if not isinstance(value, Mapping):
         raise refuse(Code.WRONG_TYPE, "monthly is weights by day of the month", "write {1: 2.0, 15: 1.6, last: 2.0}")
-    named = {str(day): weight for day, weight in value.items()}
-    for day in named:
-        if day != "last" and not (day.isdecimal() and 1 <= int(day) <= LONGEST_MONTH):
-            raise refuse(Code.UNKNOWN_KEY, f"'{day}' is not a day of the month", "write 1 to 31, or last")
-    by_day = {str(int(day)) if day != "last" else day: weight for day, weight in named.items()}
+    by_day: dict[str, object] = {}
+    for key, weight in value.items():
+        day = _day_of_month(str(key))
+        if day in by_day:
+            raise refuse(Code.CONFLICT, f"the day {day} has two weights", "keep one of them")
+        by_day[day] = weight
     found = _weights({str(day): by_day.get(str(day), 1.0) for day in range(1, LONGEST_MONTH + 1)})
     return (*found, _weights({"last": by_day["last"], "any": 1.0})[0] if "last" in by_day else NO_LAST)
+
+
+def _day_of_month(text: str) -> str:
+    if text == "last":
+        return text
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:_DIGITS]) <= LONGEST_MONTH and len(text) <= _DIGITS):
+        raise refuse(Code.UNKNOWN_KEY, f"'{text[:40]}' is not a day of the month", "write 1 to 31, or last")
+    return str(int(text))
 
 
 def read_weekly(value: object) -> tuple[float, ...]:
@@ -162,13 +171,17 @@ def _weights(weights: Mapping[str, object]) -> tuple[float, ...]:
             raise refuse(Code.WRONG_TYPE, f"the weight of {place} is not a number: {weight!r}")
         if not (isfinite(weight) and 0 <= weight <= _LARGEST):
             raise refuse(Code.BAD_WEIGHTS, f"the weight of {place} is {weight}; weights are from 0 to {_LARGEST:g}")
+        if 0 < weight < _SMALLEST:
+            message = f"the weight of {place} is {weight}; the least above 0 is {_SMALLEST:g}"
+            raise refuse(Code.BAD_WEIGHTS, message, "only ratios matter: make all of them larger")
         found.append(float(weight))
     if not any(found):
         raise refuse(Code.BAD_WEIGHTS, "the weights sum to nothing, so no row would have a place")
     return tuple(found)
 
 
-_LARGEST = 1e9
+_LARGEST, _SMALLEST = 1e9, 1e-9
+_DIGITS = 2
 _WEIGHT = {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"\{\{"}]}
 
 

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import cache
 from importlib import import_module
-from itertools import islice
 
 from engine.errors import Code
-from engine.timelines.refusal import meant, refuse
+from engine.timelines.dates import read_date
+from engine.timelines.refusal import meant, refuse, shown
+from engine.timelines.rule import Rule, RuleError, read_rule
 
-MOST_DAYS = 10_000
-"""More are not read of one rule."""
 _ANCHOR = date(2000, 1, 1)
-_FREQUENCIES = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY")
-_PARTS = ("FREQ", "INTERVAL", "BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYDAY", "BYSETPOS", "WKST", "BYEASTER")
-_RULE = re.compile(r"[A-Z]+=[A-Z0-9,+-]+(;[A-Z]+=[A-Z0-9,+-]+)*")
-_LONGEST = 200
+_PROBED = (2001, 2030)
 _KEYS = {"holidays": ("region", "only"), "rrule": ("from",)}
 
 
@@ -30,17 +25,21 @@ class Recurrence:
     country: str = ""
     region: str | None = None
     only: tuple[str, ...] = ()
-    rule: str = ""
+    rule: Rule | None = None
     start: date = _ANCHOR
 
     def between(self, first: int, last: int) -> tuple[date, ...]:
         """The days in the years from `first` to `last`, both from 1 to 9999, in order."""
-        if self.country:
+        if self.rule is None:
             return _holidays(self.country, self.region, self.only, first, last)
-        return _recurring(self.rule, self.start, first, last)
+        return self.rule.days(self.start, first, last)
 
     def __str__(self) -> str:
-        return self.rule or f"the holidays of {self.country}{f' ({self.region})' if self.region else ''}"
+        return (
+            self.rule.text
+            if self.rule
+            else f"the holidays of {self.country}{f' ({self.region})' if self.region else ''}"
+        )
 
 
 def read_recurrence(value: Mapping[object, object]) -> Recurrence:
@@ -62,40 +61,37 @@ def _country(value: Mapping[object, object]) -> Recurrence:
     country, region, only = value["holidays"], value.get("region"), value.get("only", ())
     known: Mapping[str, list[str]] = import_module("holidays").list_supported_countries(include_aliases=False)
     if not isinstance(country, str) or country not in known:
-        raise refuse(Code.UNKNOWN_EVENT, f"no holidays are known of {country!r}", "write a country's code: US, DE, JP")
+        raise refuse(
+            Code.UNKNOWN_EVENT, f"no holidays are known of {shown(country)}", "write a country's code: US, DE, JP"
+        )
     if region is not None and region not in known[country]:
         hint = meant(str(region), known[country]) if known[country] else None
-        raise refuse(Code.UNKNOWN_EVENT, f"{country} has no region {region!r}", hint)
+        raise refuse(Code.UNKNOWN_EVENT, f"{country} has no region {shown(region)}", hint)
     names = (only,) if isinstance(only, str) else only
     if not isinstance(names, list | tuple) or not all(isinstance(name, str) for name in names):
-        raise refuse(Code.WRONG_TYPE, f"only: the names of holidays, not {only!r}")
+        raise refuse(Code.WRONG_TYPE, f"only: the names of holidays, not {shown(only)}")
     found = Recurrence(country=country, region=None if region is None else str(region), only=tuple(names))
-    if names and not found.between(2000, 2030):
-        told = sorted({name for name, _ in _named(country, found.region, 2000, 2030)})
-        raise refuse(Code.UNKNOWN_EVENT, f"{country} has no holiday {' or '.join(names)}", meant(names[0], told))
+    _require_names(found)
     return found
+
+
+def _require_names(found: Recurrence) -> None:
+    """Every name that is wanted is one that the country has had lately, or will have."""
+    if not found.only:
+        return
+    told = sorted({name for name, _ in _named(found.country, found.region, *_PROBED)})
+    for name in found.only:
+        if name not in told:
+            raise refuse(Code.UNKNOWN_EVENT, f"{found.country} has no holiday '{name}'", meant(name, told))
 
 
 def _rule(value: Mapping[object, object]) -> Recurrence:
     text, start = value["rrule"], value.get("from", _ANCHOR)
-    if not isinstance(text, str) or len(text) > _LONGEST or not _RULE.fullmatch(text):
-        raise refuse(Code.BAD_UNIT, f"{text!r} is not a rule", "write FREQ=MONTHLY;BYDAY=-1FR, as calendars do")
-    parts = dict(part.split("=", 1) for part in text.split(";"))
-    for part in parts:
-        if part not in _PARTS:
-            raise refuse(Code.BAD_UNIT, f"'{part}' is not read in a rule of days", f"write {', '.join(_PARTS)}")
-    if parts.get("FREQ") not in _FREQUENCIES:
-        raise refuse(Code.BAD_UNIT, f"{text!r} has no FREQ of days", f"write FREQ={', '.join(_FREQUENCIES)}")
-    if not isinstance(start, date):
-        try:
-            start = date.fromisoformat(str(start))
-        except ValueError as error:
-            raise refuse(Code.BAD_UNIT, f"from: {start!r} is not a date: {error}") from None
     try:
-        _recurring(text, start, start.year, start.year)
-    except (ValueError, TypeError, IndexError, KeyError) as error:
-        raise refuse(Code.BAD_UNIT, f"{text!r} is not a rule: {error}") from None
-    return Recurrence(rule=text, start=start)
+        rule = read_rule(text)
+    except RuleError as error:
+        raise refuse(Code.BAD_UNIT, f"{shown(text)}: {error}", error.hint) from None
+    return Recurrence(rule=rule, start=read_date(start, "from: "))
 
 
 @cache
@@ -110,15 +106,6 @@ def _named(country: str, region: str | None, first: int, last: int) -> tuple[tup
 def _holidays(country: str, region: str | None, only: tuple[str, ...], first: int, last: int) -> tuple[date, ...]:
     found = _named(country, region, first, last)
     return tuple(dict.fromkeys(day for name, day in found if not only or name in only))
-
-
-@cache
-def _recurring(rule: str, start: date, first: int, last: int) -> tuple[date, ...]:
-    dateutil = import_module("dateutil.rrule")
-    begin = datetime(start.year, start.month, start.day)
-    until = datetime(last, 12, 31)
-    days = (at.date() for at in dateutil.rrulestr(rule, dtstart=begin).replace(until=until))
-    return tuple(islice((day for day in days if day.year >= first), MOST_DAYS))
 
 
 RECURRENCE_JSON: tuple[dict[str, object], ...] = (

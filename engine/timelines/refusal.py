@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
 from pydantic_core import PydanticCustomError
 
 from engine.errors import Code
 
+_LONGEST = 60
+
 
 def refuse(code: Code, message: str, hint: str | None = None) -> PydanticCustomError:
     """The error that a validator raises: our code as its type, message and hint in its context."""
     return PydanticCustomError(code.value, "{message}", {"message": message, "hint": hint})
+
+
+def shown(value: object) -> str:
+    """A value in a sentence, in the words of a spec, cut where it is long."""
+    if value is None or isinstance(value, bool):
+        return {None: "nothing", True: "true", False: "false"}[value]
+    if isinstance(value, Mapping):
+        return "a mapping"
+    text = "a list" if isinstance(value, list | tuple) else repr(value)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def meant(name: str, known: Iterable[str]) -> str:

@@ -73,6 +73,16 @@ def missing(lines: list[str], output: str) -> str | None:
     return None
 
 
+def test_the_picture_that_the_readme_shows_is_the_one_that_the_command_draws(home: Path):
+    """The same size in pixels, and small; letters are drawn with the fonts that a machine has."""
+    drawn = home / "drawn.png"
+    done = bash(f"uv run engine preview specs/black_friday.yaml --png {drawn}", home)
+    assert done.returncode == 0, done.stderr
+    kept = (ROOT / "specs/black_friday.png").read_bytes()
+    assert len(kept) <= 150_000
+    assert [kept[:8], kept[16:20]] == [drawn.read_bytes()[:8], drawn.read_bytes()[16:20]]  # the signature and the width
+
+
 EXAMPLE = """
 ```sh
 rm -rf ignored

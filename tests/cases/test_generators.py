@@ -4,7 +4,8 @@ A case is ``column`` (as a spec writes it), ``type`` (as PostgreSQL writes it) a
 column named `value` of an entity named `things`, seed 1. Columns that it reads are ``given`` by path, each a mapping
 of one type to its values: ``{price: {"numeric(8,2)": ["1.50"]}}``. ``targets`` are entities to point to, by name:
 ``{key: id, columns: {id: {int8: [10, 20]}}}``; ``children`` are `per` entities with the size of each row's group:
-``{sizes: [2, 0], columns: {amount: {int8: [1, 2]}}}``; ``spans`` are events' [start, end); ``unique`` is as it says.
+``{sizes: [2, 0], columns: {amount: {int8: [1, 2]}}}``; ``spans`` are events' [start, end); ``unique`` is as it says;
+``child: true`` makes `things` an entity made `per` parent.
 
 The values are the promise of sameness: if one changes, so does everybody's data.
 """
@@ -49,7 +50,9 @@ def test_the_first_values_are_these(kind: str, case: dict[str, Any]):
     wanted = parse_type(case["type"])
     generator = READER.validate_python(plain(case["column"]))
     rows = rows_of(case)
-    asked = context(wanted, scope=scope_of(case), count=rows.size, unique=case.get("unique", False))
+    asked = context(
+        wanted, scope=scope_of(case), count=None if case.get("child") else rows.size, unique=case.get("unique", False)
+    )
 
     made = values(generator.compile(asked), rows, case.get("targets", {}))
 

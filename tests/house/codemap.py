@@ -13,6 +13,7 @@ ORDER = (
     "cli",
     "run",
     "execute",
+    "page",
     "check",
     "sink",
     "ledger",

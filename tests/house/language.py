@@ -20,9 +20,11 @@ from pydantic.fields import FieldInfo
 from engine.generators import DISTRIBUTIONS, GENERATORS, LIFE
 from engine.generators.base import Generator
 from engine.generators.correlation import Correlation
+from engine.generators.fold import Fold
 from engine.lifecycles.hours import Hours
 from engine.lifecycles.model import Lifecycle, Odds, Transition
 from engine.spec.entity import Column, Entity, MomentOf, Per, Spread
+from engine.spec.every import Every
 from engine.spec.expect import Expectation
 from engine.spec.fault import Duplicate, Encoding, Fault, LabelColumns, Labels, Late, Scale, Text
 from engine.spec.fields import Span
@@ -54,7 +56,7 @@ TOPICS = (
     Topic("timeline", (Timeline, Spike, Wake, Outage, CatchUp, Step), SALE, "timelines:", "entities:"),
     Topic(
         "entity",
-        (Entity, MomentOf, Spread, Per, Column, Correlation),
+        (Entity, MomentOf, Spread, Every, Per, Fold, Column, Correlation),
         "specs/quickstart",
         "  customers:",
         "  products:",

@@ -64,6 +64,7 @@ MODULES = {
     "python-dateutil": "dateutil",
     "pyyaml": "yaml",
     "typing-extensions": "typing_extensions",
+    "vl-convert-python": "vl_convert",
 }
 
 

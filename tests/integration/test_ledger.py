@@ -141,6 +141,22 @@ def test_a_run_ends_goes_on_and_ends_again(tell: Teller[Any]) -> None:
     ]
 
 
+def test_how_a_run_ended_is_kept_with_its_report(tell: Teller[Any]) -> None:
+    one = record()
+
+    async def story(book: Book) -> list[tuple[str | None, object]]:
+        await book.ledger.create(one)
+        before = await book.ledger.ending(one.id)
+        await book.ledger.finish(one.id, "failed", error="no room", report={"seconds": 1.5, "expectations": []})
+        after = await book.ledger.ending(one.id)
+        assert before.created_at == after.created_at
+        with pytest.raises(LedgerError, match="engine runs"):
+            await book.ledger.ending(UUID(int=1))
+        return [(before.error, before.report), (after.error, after.report)]
+
+    assert tell(story) == [(None, {}), ("no room", {"seconds": 1.5, "expectations": []})]
+
+
 def test_the_newest_runs_come_first_and_only_as_many_as_asked(tell: Teller[Any]) -> None:
     async def story(book: Book) -> list[str]:
         for number in range(4):

@@ -43,7 +43,7 @@ def test_what_an_event_changes_stands_in_one_table():
 
 def test_one_entity_is_shown_with_all_its_columns():
     told = look(SPEC, "--entity", "orders", "--rows", "2")
-    for column in ("customer_id", "total", "returned_at*", "lines*"):
+    for column in ("customer_id", "total", "reviewed_at*", "lines*"):
         assert any(column in line.split() for line in told.splitlines())
     assert "… and" not in told
 
@@ -99,3 +99,36 @@ def test_a_fresh_window_ends_today_and_a_pinned_clock_does_not_move(tmp_path: Pa
     assert "2025-10-01 to 2025-10-31 (America/New_York)" in pinned[0]
     today = datetime.now(zone("America/New_York"))
     assert f" to {today:%Y-%m-%d} (" in look(str(spec), "--entity", "customers")
+
+
+def test_pages_and_pictures_are_written_where_one_says(tmp_path: Path):
+    html, png = tmp_path / "look.html", tmp_path / "look.png"
+    done = engine("preview", SPEC, "--html", str(html), "--png", str(png), dsn="")
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    assert html.read_text().startswith("<!doctype html>")
+    assert png.read_bytes().startswith(b"\x89PNG")
+    assert str(html) in done.stderr
+
+
+def test_with_json_the_object_is_still_the_last_line(tmp_path: Path):
+    told = look(SPEC, "--html", str(tmp_path / "look.html"), "--json")
+    assert json.loads(told)["scenario"] == "black_friday"
+
+
+def test_a_page_that_cannot_be_written_is_told(tmp_path: Path):
+    done = engine("preview", SPEC, "--html", str(tmp_path / "no" / "look.html"), dsn="")
+    assert done.returncode == 2
+    assert "cannot be written: No such file or directory" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_story_without_a_timeline_has_no_picture(tmp_path: Path):
+    spec = tmp_path / "still.yaml"
+    spec.write_text(
+        "scenario: still\nwindow: {start: 2025-01-01, end: 2025-02-01}\nentities:\n  departments:\n"
+        "    table: shop.categories\n    count: 3\n    columns:\n"
+        "      {id: {uuid4: true}, name: {sequence: {prefix: d}}, path: {sequence: {prefix: d}}}\n"
+    )
+    done = engine("preview", str(spec), "--png", str(tmp_path / "look.png"), dsn="")
+    assert done.returncode == 2, done.stdout
+    assert "still has no timeline to draw" in done.stderr

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from rich.console import Console
 
-from engine.cli.preview_text import chart, printable
+from engine.cli.preview_text import chart, tell
 from engine.preview import Preview, preview
 from engine.preview.columns import moved
 from engine.preview.groups import _evenly, _outside
-from engine.preview.model import EntityView, Group, Share
+from engine.preview.model import ALL, OTHERWISE, EntityView, Group, Share
+from engine.printable import printable
 from engine.spec.load import load
 from tests.worlds import SHOP, STORY, plan_of, rows_of
 
@@ -187,3 +191,32 @@ def test_a_chart_is_as_high_as_its_highest_value():
 
 def test_a_terminal_gets_no_escapes_of_a_strangers():
     assert printable("a\x1b[31mb\u202e\nc") == "a·[31mb·\nc"
+
+
+def test_a_terminal_shows_names_of_strangers_without_obeying_them(small: Preview):
+    evil = "[red]\x1b[2J\u202e[/red]"
+    orders = entity(small, "orders")
+    column = orders.columns[0]
+    changed = replace(
+        orders,
+        name=evil,
+        table=evil,
+        parent=evil,
+        columns=(replace(column, name=evil), *orders.columns[1:]),
+        first=tuple((evil, *row[1:]) for row in orders.first),
+        groups=tuple(g if g.name in (ALL, OTHERWISE) else replace(g, name=evil) for g in orders.groups),
+        shares=tuple(
+            replace(s, column=evil + s.column, value=evil, group=s.group if s.group in (ALL, OTHERWISE) else evil)
+            for s in orders.shares
+        ),
+    )
+    timelines = tuple(
+        replace(t, name=evil, events=tuple(replace(e, event=evil) for e in t.events)) for t in small.timelines
+    )
+    written = io.StringIO()
+    console = Console(file=written, width=200, force_terminal=False)
+    tell(console, replace(small, scenario=evil, timelines=timelines, entities=(changed,)), whole=True)
+    told = written.getvalue()
+    assert "\x1b" not in told
+    assert "\u202e" not in told
+    assert told.count("[red]·[2J·[/red]") >= 7
