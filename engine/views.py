@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from engine.types import I64, Bool
 
@@ -50,6 +51,28 @@ def truth_of(column: pa.Array) -> Bool:
     held: Bool = _bits(column.buffers()[1], column.offset, len(column)).view(np.bool_)
     nulls = mask_of(column)
     return held if nulls is None else held & ~nulls
+
+
+def differ(old: pa.Array, new: pa.Array) -> Bool:
+    """Where two columns are not the same, null being the same as null, (n,)."""
+    if pa.types.is_nested(old.type):
+        return np.array([a != b for a, b in zip(old.to_pylist(), new.to_pylist(), strict=True)], np.bool_)
+    gone = pc.xor(old.is_null(), new.is_null())
+    found: Bool = pc.or_(pc.not_equal(old, new).fill_null(fill_value=False), gone).to_numpy(zero_copy_only=False)
+    return found
+
+
+def as_column(words: I64) -> pa.Array:
+    """64-bit words of each row, (n, k), as one column of fixed-size binary, from which rows are taken as from any."""
+    buffer = pa.py_buffer(np.ascontiguousarray(words).tobytes())
+    return pa.Array.from_buffers(pa.binary(8 * words.shape[1]), len(words), [None, buffer])
+
+
+def as_words(column: pa.Array) -> I64:
+    """The words of `as_column`, (n, k); read-only."""
+    width = column.type.byte_width // 8
+    words = np.frombuffer(column.buffers()[1], np.int64)
+    return words[column.offset * width : (column.offset + len(column)) * width].reshape(-1, width)
 
 
 def _bits(bitmap: pa.Buffer, offset: int, size: int) -> npt.NDArray[np.uint8]:

@@ -282,7 +282,8 @@ class Phrases(Types):
         words = SPOKEN[name]
         self.write(f"{name.upper()}(")
         self.skip()
-        self.take(*words) if name == "trim" else None
+        if name == "trim":
+            self.take(*words)
         while not self.says(")"):
             if not self.take(",", *words):
                 self.expression(words)

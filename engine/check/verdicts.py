@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import TypeAlias
 
 from engine.check.model import Between, Empty, Equals, FallsIn, Verdict
 from engine.errors import Code, Path, SpecError, wrong
+from engine.generators.base import Window
 from engine.spec.expect import Bound, Expectation, spelled
 from engine.spec.fields import Span
 from engine.spec.model import Scenario
@@ -27,13 +27,6 @@ _RANGES: Mapping[str, tuple[Decimal, Decimal]] = {
     "mean": (Decimal("-Infinity"), Decimal("Infinity")),
 }
 """What the answer of a question of our own can be."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Window:
-    start: int
-    end: int
-    timezone: str
 
 
 def verdict(expectation: Expectation, scenario: Scenario) -> Verdict:
@@ -105,7 +98,7 @@ def _event(target: str, scenario: Scenario) -> _Spans:
         raise wrong(Code.UNKNOWN_EVENT, f"timeline '{name}' has no event '{event}'", path=_PATH, hint=hint)
     local = zone(scenario.timezone)
     start, end = (moment.micros(local) for moment in (scenario.window.start, scenario.window.end))
-    window = _Window(start, end, scenario.timezone)
+    window = Window(start, end, scenario.timezone)
     try:
         spans = plateaus(occurrences(timeline, window)[event], window)
     except SpecError:  # told where the timeline is compiled

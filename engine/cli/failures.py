@@ -7,8 +7,8 @@ from typing import TypeAlias
 
 import click
 
-from engine.cli.printable import printable
 from engine.errors import Diagnostic, EngineError, SpecError, UsageError
+from engine.printable import printable
 from engine.report import Report, Status
 
 INTERRUPTED = 130

@@ -11,10 +11,10 @@ import click
 
 from engine.errors import Code, Diagnostic, Location, SpecError, UsageError
 from engine.run import Request
+from engine.spec.without import KEY
 from engine.units import parse_moment
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-WITHOUT = "--without"
 MAX_SPEC_BYTES = 1 << 20
 
 
@@ -32,7 +32,7 @@ def reads_spec(function: Function) -> Function:
                 help="The clock for `today` and `now` (default: now).",
             ),
             click.option(
-                "--without",
+                KEY,
                 multiple=True,
                 metavar="EVENT",
                 expose_value=False,
@@ -62,7 +62,7 @@ json_option = click.option(
 
 def _leave_out(context: click.Context, _: click.Parameter, events: tuple[str, ...]) -> None:
     """Keep the events until the request is made, which every command does."""
-    context.meta[WITHOUT] = ",".join(events)
+    context.meta[KEY] = ",".join(events)
 
 
 def read_spec(path: Path) -> str:
@@ -95,8 +95,8 @@ def request_of(spec: Path, assignments: tuple[str, ...], seed: int | None, now: 
     """What the common options ask for. Raises SpecError, UsageError."""
     clock = parse_now(now) or datetime.now(timezone.utc)
     overrides = parse_assignments(assignments)
-    if left_out := click.get_current_context().meta.get(WITHOUT):
-        overrides[WITHOUT] = left_out
+    if left_out := click.get_current_context().meta.get(KEY):
+        overrides[KEY] = left_out
     return Request(read_spec(spec), str(spec), overrides, seed, clock)
 
 

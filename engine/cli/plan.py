@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from engine.cli.options import reads_spec, request_of
-from engine.cli.printable import printable
 from engine.plan.explain import explain
+from engine.printable import printable
 from engine.run.look import Outlook, outlook
 
 

@@ -6,8 +6,6 @@ from rich.text import Text
 
 from engine.printable import printable
 
-__all__ = ["plain", "printable"]
-
 
 def plain(text: str, style: str = "") -> Text:
     """The same for `rich`, which reads neither markup nor the names of emoji in it."""

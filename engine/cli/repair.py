@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from engine.cli.options import dsn_option, ledger_option
-from engine.cli.printable import printable
+from engine.printable import printable
 from engine.run.repair import repair
 
 

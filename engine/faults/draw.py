@@ -13,7 +13,7 @@ from engine.types import I64, Bool
 
 
 @dataclass(frozen=True, slots=True)
-class Draw:
+class Lot:
     """Rows whose place in a keyed order of all `count` lies below `ranks`; without a `count` a `share` of them.
 
     Of children the place is that of their root, and `one_each` takes one row below each root.

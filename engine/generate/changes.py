@@ -18,6 +18,7 @@ from engine.lifecycles.trace import NEVER, Trace
 from engine.plan.lives import TRACE
 from engine.plan.model import Plan
 from engine.types import I64, U64, Bool
+from engine.views import differ
 
 
 class Op(StrEnum):
@@ -60,7 +61,8 @@ class _Seen:
 def changes(world: World, partition: Partition) -> Iterator[Changes]:
     """Every change to the rows of a partition, version by version, parents before children.
 
-    The changes of one row come in the order of time. What a row holds after its last change is what `generate` makes.
+    The changes of one row come in the order of time. After its last change a row holds what `make` makes of it; faults
+    are no changes, and are not in here.
     """
     plan = world.plan
     index = np.arange(partition.start, partition.stop)
@@ -72,8 +74,7 @@ def changes(world: World, partition: Partition) -> Iterator[Changes]:
         for name, seen in _family(plan, rows):
             if name in before:
                 before[name] = before[name].only(np.isin(before[name].names[:, 0], rows.identity))
-            if not plan.entities[name].virtual:
-                yield from _compared(name, before.get(name), seen)
+            yield from _compared(name, before.get(name), seen)
             before[name] = seen
         rows.release()
 
@@ -138,13 +139,14 @@ def _born(plan: Plan, rows: EntityRows) -> I64:
 
 
 def _family(plan: Plan, rows: EntityRows, parents: Bool | None = None) -> Iterator[tuple[str, _Seen]]:
-    """What there is of a family as of the moments of its roots; a row without a moment comes with its parent."""
+    """What is written of a family as of the moments of its roots; a row without a moment comes with its parent."""
     assert rows.as_of is not None
     there = _born(plan, rows) <= rows.as_of
     if parents is not None and rows.entity.moment_column is None:
         there = parents[rows.parent_position]
     names = np.stack((rows.index.astype(np.uint64), rows.lineage.astype(np.uint64)), axis=1)
-    yield rows.entity.name, _Seen(names, rows.as_of, rows.batch()).only(there)
+    if not rows.entity.virtual:
+        yield rows.entity.name, _Seen(names, rows.as_of, rows.batch()).only(there)
     for child in rows.entity.children:
         yield from _family(plan, rows.children(child)[0], there)
 
@@ -156,7 +158,8 @@ def _compared(entity: str, old: _Seen | None, new: _Seen) -> Iterator[Changes]:
     place, known = _find(old.names, new.names)
     yield from _all(entity, Op.CREATE, new.only(~known))
     both = np.flatnonzero(known)
-    changed = _differs(old.rows.take(pa.array(place[both])), new.rows.take(pa.array(both)))
+    held, holds = old.rows.take(pa.array(place[both])), new.rows.take(pa.array(both))
+    changed = np.stack([differ(a, b) for a, b in zip(held.columns, holds.columns, strict=True)], axis=1)
     touched = both[changed.any(axis=1)]
     if len(touched):
         yield Changes(
@@ -178,21 +181,6 @@ def _all(entity: str, op: Op, seen: _Seen) -> Iterator[Changes]:
         every = np.ones((len(seen.names), seen.rows.num_columns), np.bool_)
         index, lineage = seen.names[:, 0].astype(np.int64), seen.names[:, 1].astype(np.int64)
         yield Changes(entity, op, seen.moments, index, lineage, seen.rows, every)
-
-
-def _differs(old: pa.RecordBatch, new: pa.RecordBatch) -> Bool:
-    """Which columns of which rows are not the same, (n, columns); null is like null."""
-    found = np.zeros((new.num_rows, new.num_columns), np.bool_)
-    for number, (a, b) in enumerate(zip(old.columns, new.columns, strict=True)):
-        if a.equals(b):
-            continue
-        if pa.types.is_nested(a.type):
-            found[:, number] = [x != y for x, y in zip(a.to_pylist(), b.to_pylist(), strict=True)]
-            continue
-        same = pc.fill_null(pc.equal(a, b), fill_value=False)
-        both_null = pc.and_(pc.is_null(a), pc.is_null(b))
-        found[:, number] = ~pc.or_(same, both_null).to_numpy(zero_copy_only=False)
-    return found
 
 
 def _find(known: U64, wanted: U64) -> tuple[I64, Bool]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from engine.batch import fault_count
 from engine.errors import GenerateError
@@ -16,6 +15,7 @@ from engine.generate.rows import EntityRows
 from engine.generators.copied import copied
 from engine.plan.model import Change, EntityPlan, FaultPlan, LabelPlan
 from engine.types import I64, Bool
+from engine.views import differ
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,16 +101,7 @@ def _cells(rows: EntityRows, change: Change, at: I64) -> Cells:
     new = made if made.type == old.type else copied(made, change.type, f"{rows.entity.name}.{change.column}")
     if new.null_count and not rows.entity.schema.field(change.column).nullable:
         raise GenerateError(f"{rows.entity.name}.{change.column} is NOT NULL, and this makes null")
-    return Cells(change.column, old, new, _differ(old, new))
-
-
-def _differ(old: pa.Array, new: pa.Array) -> Bool:
-    """Where two columns are not the same, null being the same as null, (n,)."""
-    if pa.types.is_nested(old.type):
-        return np.array([a != b for a, b in zip(old.to_pylist(), new.to_pylist(), strict=True)], np.bool_)
-    gone = pc.xor(old.is_null(), new.is_null())
-    found: Bool = pc.or_(pc.not_equal(old, new).fill_null(fill_value=False), gone).to_numpy(zero_copy_only=False)
-    return found
+    return Cells(change.column, old, new, differ(old, new))
 
 
 def _with(column: pa.Array, at: I64, values: pa.Array) -> pa.Array:

@@ -12,7 +12,7 @@ import pyarrow as pa
 from pydantic import Discriminator, Field, Tag
 
 from engine.errors import Code, GenerateError, SpecError, wrong
-from engine.generators.base import Context, Dimension, Generator, Law, Rows, Scope, Window
+from engine.generators.base import Context, Dimension, Distribution, Generator, Law, Rows, Scope, Window
 from engine.generators.distribution import not_unique
 from engine.generators.result import BOUNDS
 from engine.maths import half_away
@@ -108,16 +108,7 @@ class After(Generator):
         assert not isinstance(self.by, Duration)
         law = self.by
         try:
-            if law.dimension() is not Dimension.DURATION:
-                raise wrong(
-                    Code.WRONG_KIND,
-                    f"'{law.kind}' here makes {law.dimension()}; a delay is a duration",
-                    path=(law.kind,),
-                    hint="write its arguments as durations, such as 4h",
-                )
-            if law.round is not None:
-                raise wrong(Code.CONFLICT, "'round' is for numbers; a delay is a duration", path=("round",))
-            found = law.law(window)
+            found = duration_law(law, window)
             if found.low == -inf:
                 raise wrong(
                     Code.OUT_OF_RANGE,
@@ -128,6 +119,20 @@ class After(Generator):
             return found
         except SpecError as error:
             raise error.under("by") from None
+
+
+def duration_law(law: Distribution, window: Window) -> Law:
+    """A law of durations, in microseconds. Raises SpecError (WRONG_KIND, CONFLICT, …)."""
+    if law.dimension() is not Dimension.DURATION:
+        raise wrong(
+            Code.WRONG_KIND,
+            f"'{law.kind}' here makes {law.dimension()}; a delay is a duration",
+            path=(law.kind,),
+            hint="write its arguments as durations, such as 4h",
+        )
+    if law.round is not None:
+        raise wrong(Code.CONFLICT, "'round' is for numbers; a delay is a duration", path=("round",))
+    return law.law(window)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from engine.errors import Code, SpecError, wrong
 from engine.generators.base import Context, Generator, Kernel, Rows, Scope
 from engine.generators.condition import Condition, compile_condition, condition_reads
 from engine.generators.constant import Constant
-from engine.generators.instants import instants, require_moment
+from engine.generators.instants import inside, instants, require_moment
 from engine.types import I64, Bool, ColumnPath, PgType, value_type
 
 if TYPE_CHECKING:
@@ -144,11 +144,7 @@ class During:
 
     def holds(self, rows: Rows) -> Bool:
         """True for each row inside, (n,)."""
-        at = instants(rows.read(self.moment), self.timezone)
-        inside = np.zeros(rows.size, np.bool_)
-        for start, end in self.spans:
-            inside |= (at >= start) & (at < end)
-        return inside
+        return inside(instants(rows.read(self.moment), self.timezone), self.spans)
 
 
 @dataclass(frozen=True, slots=True)

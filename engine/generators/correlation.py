@@ -82,11 +82,19 @@ def _cholesky(matrix: Matrix) -> list[list[float]]:
     for i, row in enumerate(matrix):
         made: list[float] = []
         for j in range(i):
-            inner = sum(a * b for a, b in zip(made, rows[j][:-1], strict=False))
+            inner = _dot(made, rows[j][:-1])
             own = rows[j][-1]
             made.append((row[j] - inner) / sqrt(own) if own > 0 else 0.0)
-        rows.append([*made, row[i] - sum(a * a for a in made)])
+        rows.append([*made, row[i] - _dot(made, made)])
     return rows
+
+
+def _dot(some: list[float], others: list[float]) -> float:
+    """A sum of products, one after the other: since Python 3.12 `sum` adds doubles more exactly than before."""
+    total = 0.0
+    for a, b in zip(some, others, strict=False):
+        total += a * b
+    return total
 
 
 def _impossible(matrix: Matrix, column: str) -> Exception:

@@ -17,6 +17,7 @@ from engine.generators.condition import Condition, compile_condition, condition_
 from engine.generators.copied import copied
 from engine.generators.instants import instants
 from engine.types import BYTEA, I64, Bool, ColumnPath, Family, PgType, value_type
+from engine.views import as_column, as_words
 
 STEPS = ("\0fold",)
 """The column that holds the fold of each row; no spec can write a NUL."""
@@ -157,8 +158,7 @@ class FoldKernel:
         if self.moment is not None:
             order = np.lexsort((order, instants(rows.read(self.moment), self.timezone), group))
         bounds = Bounds(self.floor, self.ceiling, self.shrink)
-        words = np.stack(fold(group, order, add, begin, there, bounds), axis=1)
-        return pa.Array.from_buffers(pa.binary(24), rows.size, [None, pa.py_buffer(words.tobytes())])
+        return as_column(np.stack(fold(group, order, add, begin, there, bounds), axis=1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +197,7 @@ class Granted:
 
 def words_of(rows: Rows) -> I64:
     """The words of the fold of each row, (n, 3)."""
-    column = rows.read(STEPS)
-    return np.frombuffer(column.buffers()[1], np.int64).reshape(-1, 3)[column.offset : column.offset + len(column)]
+    return as_words(rows.read(STEPS))
 
 
 def fold(group: I64, order: I64, add: I64, begin: I64, there: Bool, bounds: Bounds) -> tuple[I64, I64, I64]:

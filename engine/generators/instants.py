@@ -8,7 +8,7 @@ import pyarrow as pa
 from engine.errors import Code, wrong
 from engine.generators.base import Scope
 from engine.timelines.clock import clock
-from engine.types import DAY, I64, ColumnPath, Family, PgType, value_type
+from engine.types import DAY, I64, Bool, ColumnPath, Family, PgType, value_type
 from engine.views import fixed, mask_of, micros_of
 
 NEVER = -(2**62)
@@ -36,6 +36,14 @@ def instants(column: pa.Array, timezone: str) -> I64:
     aware = pa.types.is_timestamp(column.type) and column.type.tz is not None
     found: I64 = wall if aware else clock(timezone).instant(wall)
     return found if nulls is None else np.where(nulls, NEVER, found)
+
+
+def inside(moments: I64, spans: I64) -> Bool:
+    """Which moments lie in one of the half-open spans (m, 2), (n,) → (n,); `NEVER` does not."""
+    found = np.zeros(len(moments), np.bool_)
+    for start, end in spans:
+        found |= (moments >= start) & (moments < end)
+    return found
 
 
 def as_moments(instant: I64, type_: PgType, timezone: str) -> pa.Array:

@@ -25,7 +25,10 @@ from engine.views import fixed, mask_of
 
 
 class Moving(BaseModel):
-    """An argument that each row makes from its columns: ``{expr: device_id.base}``."""
+    """A number that each row makes from its columns: ``{expr: device_id.base}``.
+
+    Where it is a probability: ``{expr: "case when segment = 'vip' then 0.99 else 0.95 end"}``.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
     expr: str = Field(description="An expression over the row that gives a number.")

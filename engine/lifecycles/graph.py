@@ -8,10 +8,11 @@ from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 
 from engine.errors import Code, Diagnostic, SpecError
-from engine.lifecycles.model import REST, Lifecycle, Odds, OddsField, State, Transition
+from engine.generators.moving import Moving
+from engine.lifecycles.model import REST, Lifecycle, OddsField, State, Transition
 
 MAX_STEPS = 64
-"""The most transitions of one row; a trace keeps nine bytes for each."""
+"""The most transitions of one row; a trace keeps sixteen bytes for each."""
 _EXACT = 1e-9
 
 
@@ -31,7 +32,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """The states by number, the start first of all that matters, and every transition by number."""
+    """The states by number, the one in which rows are born, and every transition by number."""
 
     states: tuple[str, ...]
     start: int
@@ -154,7 +155,7 @@ def _sums(said: dict[str, OddsField | None], rests: list[str]) -> Iterator[Diagn
     numbers = {to: float(p) for to, p in said.items() if isinstance(p, float | int)}
     total = sum(numbers.values())
     sum_text = " + ".join(f"{to} {p:g}" for to, p in numbers.items()) + f" = {total:g}"
-    rowwise = any(isinstance(p, Odds) for p in said.values())
+    rowwise = any(isinstance(p, Moving) for p in said.values())
     if total > 1 + _EXACT:
         yield Diagnostic(Code.BAD_WEIGHTS, f"more than all rows go somewhere: {sum_text}", (), "they must sum to 1")
     elif rowwise and not rests:

@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine.errors import Code
+from engine.expressions.civil import iso_weekday
 from engine.stream import Key, uniform
 from engine.timelines.clock import clock
 from engine.timelines.refusal import refuse
@@ -17,8 +18,6 @@ from engine.units import Duration, DurationField
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEK: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_THURSDAY = 3
-"""The weekday of 1970-01-01, from Monday as 0."""
 
 
 class Hours(BaseModel):
@@ -62,7 +61,7 @@ class OpenHours:
         local = clock(self.timezone)
         wall = local.wall(moments)
         day, time = wall // DAY, wall % DAY
-        weekday = (day + _THURSDAY) % 7
+        weekday = iso_weekday(day) - 1
         there = self.there[weekday]
         open_ = there & (time >= self.begin) & (time < self.end)
         later = np.where(there & (time < self.begin), 0, self.ahead[weekday])

@@ -8,18 +8,17 @@ from typing import ClassVar
 import numpy as np
 
 from engine.errors import Code, SpecError, wrong
-from engine.expressions import Expression, compile_expression
-from engine.generators.after import Delay
-from engine.generators.base import Context, Dimension, Distribution, Law, Scope, Window
+from engine.expressions import Expression
+from engine.generators.after import Delay, duration_law
+from engine.generators.base import Context, Distribution, Law, Scope, Window
 from engine.generators.condition import condition_reads
-from engine.generators.names import constants_in
+from engine.generators.moving import Moving
 from engine.lifecycles.columns import OfTrace
 from engine.lifecycles.graph import Graph, Way
 from engine.lifecycles.live import Leg, LifeKernel
-from engine.lifecycles.model import Odds
 from engine.lifecycles.odds import Chance, Fork, Span
 from engine.lifecycles.trace import UNBORN
-from engine.types import BYTEA, FLOAT8, ColumnPath, PgType
+from engine.types import BYTEA, ColumnPath, PgType
 from engine.units import Duration
 
 
@@ -33,7 +32,7 @@ class Life(OfTrace):
 
     def reads(self) -> tuple[ColumnPath, ...]:
         """The moment of birth, what ends it, and what the odds are made from."""
-        odds = [way.said.p.expr for way in self.graph.ways if isinstance(way.said.p, Odds)]
+        odds = [way.said.p.expr for way in self.graph.ways if isinstance(way.said.p, Moving)]
         ends = [self.until] if self.until else []
         return tuple(dict.fromkeys([self.born, *ends, *(path for text in odds for path in condition_reads(text))]))
 
@@ -89,7 +88,7 @@ def _chance(number: int, way: Way, context: Context, place: tuple[str, str]) -> 
         except SpecError as error:
             raise error.under("during", event) from None
         spans.append(Span(found, float(p)))
-    odds: float | Expression = _odds(said.p, context) if isinstance(said.p, Odds) else _number(said.p)
+    odds: float | Expression = _odds(said.p, context) if isinstance(said.p, Moving) else _number(said.p)
     return Chance(number, odds, tuple(spans), said.at_most, name)
 
 
@@ -97,17 +96,11 @@ def _number(p: object) -> float:
     return float(p) if isinstance(p, float | int) else 1.0  # a sole way out needs no `p`
 
 
-def _odds(odds: Odds, context: Context) -> Expression:
+def _odds(made: Moving, context: Context) -> Expression:
     try:
-        return compile_expression(
-            odds.expr,
-            type_of=context.scope.type_of,
-            constants=constants_in(condition_reads(odds.expr), context),
-            timezone=context.window.timezone,
-            target=FLOAT8,
-        )
+        return made.compile(context)
     except SpecError as error:
-        raise error.under("p", "expr") from None
+        raise error.under("p") from None
 
 
 def _leg(way: Way, context: Context, place: tuple[str, str]) -> Leg:
@@ -127,12 +120,7 @@ def _leg(way: Way, context: Context, place: tuple[str, str]) -> Leg:
 
 
 def _law(delay: Distribution, window: Window) -> Law:
-    if delay.dimension() is not Dimension.DURATION:
-        message = f"'{delay.kind}' here makes {delay.dimension()}; a delay is a duration"
-        raise wrong(Code.WRONG_KIND, message, path=(delay.kind,), hint="write its arguments as durations, such as 4h")
-    if delay.round is not None:
-        raise wrong(Code.CONFLICT, "'round' is for numbers; a delay is a duration", path=("round",))
-    law = delay.law(window)
+    law = duration_law(delay, window)
     if law.low < 0:
         low = "no smallest value" if law.low == -inf else "a smallest value below 0"
         message = f"'{delay.kind}' has {low}, and nothing happens before what it follows"

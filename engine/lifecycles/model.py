@@ -8,11 +8,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
 
 from engine.errors import Code
-from engine.generators import AnyDistribution, AnyGenerator
-from engine.generators.base import Generator
+from engine.generators import AnyGenerator
+from engine.generators.delays import DelayField
+from engine.generators.moving import Moving
 from engine.lifecycles.hours import Hours
 from engine.timelines.refusal import refuse
-from engine.units import Duration, DurationField, FractionField
+from engine.units import Duration, FractionField
 
 MOMENT, REST, STAY = "moment", "rest", "stay"
 MAX_STATES, MAX_TIMES = 60, 50
@@ -20,15 +21,8 @@ MAX_STATES, MAX_TIMES = 60, 50
 StateName = Annotated[str, StringConstraints(min_length=1, max_length=63, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
-class Odds(BaseModel):
-    """A probability that the row decides: ``{expr: "case when segment = 'vip' then 0.99 else 0.95 end"}``."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-    expr: str = Field(description="An expression over the row, from 0 to 1.")
-
-
 def _odds_tag(value: object) -> str:
-    if isinstance(value, Mapping | Odds):
+    if isinstance(value, Mapping | Moving):
         return "<expr>"
     return "<rest>" if value == REST else "<share>"
 
@@ -36,17 +30,8 @@ def _odds_tag(value: object) -> str:
 OddsField = Annotated[
     Annotated[FractionField, Tag("<share>")]
     | Annotated[Literal["rest"], Tag("<rest>")]
-    | Annotated[Odds, Tag("<expr>")],
+    | Annotated[Moving, Tag("<expr>")],
     Discriminator(_odds_tag),
-]
-
-
-def _delay_tag(value: object) -> str:
-    return "<law>" if isinstance(value, Mapping | Generator) else "<duration>"
-
-
-DelayField = Annotated[
-    Annotated[DurationField, Tag("<duration>")] | Annotated[AnyDistribution, Tag("<law>")], Discriminator(_delay_tag)
 ]
 
 

@@ -9,10 +9,13 @@ import numpy as np
 from engine.errors import GenerateError
 from engine.expressions import Expression
 from engine.generators.base import Rows
-from engine.types import F64, I64, Bool
-from engine.views import mask_of
+from engine.generators.instants import inside
+from engine.generators.moving import Bounds
+from engine.types import F64, I64
+from engine.views import fixed, mask_of
 
 _TOLERATED = 1e-9
+SHARE = Bounds(share=True)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,13 +24,6 @@ class Span:
 
     spans: I64
     p: float
-
-    def holds(self, moments: I64) -> Bool:
-        """Which moments lie inside, (n,)."""
-        inside = np.zeros(len(moments), np.bool_)
-        for start, end in self.spans:
-            inside |= (moments >= start) & (moments < end)
-        return inside
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +40,20 @@ class Chance:
         """For rows that enter the state at `moments` and took the way `times` before, (n,). Raises GenerateError."""
         found = self._own(rows)
         for span in reversed(self.during):
-            found = np.where(span.holds(moments), span.p, found)
+            found = np.where(inside(moments, span.spans), span.p, found)
         return found if self.at_most is None else np.where(times >= self.at_most, 0.0, found)
 
     def _own(self, rows: Rows) -> F64:
         if isinstance(self.p, float):
             return np.full(rows.size, self.p)
         try:
-            made = self.p.evaluate(rows.read, rows.size).cast("float64")
+            made = self.p.evaluate(rows.read, rows.size)
         except GenerateError as error:
             raise error.at(self.place) from None
         if mask_of(made) is not None:
             raise GenerateError(f"{self.place}: a probability is null")
-        found: F64 = made.to_numpy(zero_copy_only=False)
-        if len(found) and not (found.min() >= 0 and found.max() <= 1 + _TOLERATED):
-            odd = found[np.argmax(~((found >= 0) & (found <= 1 + _TOLERATED)))]
-            raise GenerateError(f"{self.place}: a probability of {odd:g}; it must lie between 0 and 1")
+        found: F64 = fixed(made, "<f8")
+        SHARE.require(found, f"{self.place}: a probability")
         return found
 
 

@@ -93,9 +93,10 @@ class SettingKernel:
         trace = Trace.of(rows.read(self.trace))
         ways = np.minimum(trace.ways, len(self.arm_of) - 1)  # -1 stands for the last entry, which is none
         arms = np.where(trace.until(rows.as_of), self.arm_of[ways], -1)
-        hit = arms >= 0
-        step = hit.shape[1] - 1 - np.argmax(hit[:, ::-1], axis=1) if hit.shape[1] else np.zeros(len(hit), np.int64)
-        chosen = np.where(hit.any(axis=1), arms[np.arange(len(arms)), step], -1) if hit.shape[1] else step - 1
+        step = np.where(arms >= 0, np.arange(arms.shape[1]), -1).max(axis=1, initial=-1)
+        chosen = np.full(len(step), -1, np.int64)
+        some = np.flatnonzero(step >= 0)
+        chosen[some] = arms[some, step[some]]
         return self._assembled(rows, trace, chosen, step)
 
     def _assembled(self, rows: Rows, trace: Trace, chosen: I64, step: I64) -> pa.Array:

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from engine.types import I64, Bool
+from engine.views import as_column, as_words
 
 NEVER = np.iinfo(np.int64).max
 """The moment of a step that is not taken."""
@@ -30,18 +31,13 @@ class Trace:
     @property
     def column(self) -> pa.Array:
         """The trace as one column of fixed-size binary, (n,), which rows can be taken from like from any other."""
-        words = np.concatenate((self.born[:, None], self.ways, self.moments), axis=1)
-        width = words.shape[1] * 8
-        buffer = pa.py_buffer(np.ascontiguousarray(words).tobytes())
-        return pa.Array.from_buffers(pa.binary(width), len(words), [None, buffer])
+        return as_column(np.concatenate((self.born[:, None], self.ways, self.moments), axis=1))
 
     @staticmethod
     def of(column: pa.Array) -> Trace:
         """The trace that a column holds."""
-        width = column.type.byte_width // 8
-        start = column.offset * width
-        words = np.frombuffer(column.buffers()[1], np.int64)[start : start + len(column) * width].reshape(-1, width)
-        steps = (width - 1) // 2
+        words = as_words(column)
+        steps = (words.shape[1] - 1) // 2
         return Trace(words[:, 0], words[:, 1 : 1 + steps], words[:, 1 + steps :])
 
     def until(self, last: I64 | None) -> Bool:

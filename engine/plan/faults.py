@@ -6,7 +6,7 @@ from dataclasses import replace
 from math import floor
 
 from engine.errors import Code, SpecError, wrong
-from engine.faults.draw import Draw
+from engine.faults.draw import Lot
 from engine.generators.base import Context
 from engine.generators.condition import Condition, compile_condition
 from engine.plan.draft import Draft, EntityDraft
@@ -70,11 +70,11 @@ def _line(draft: Draft, entity: EntityDraft) -> list[EntityDraft]:
     return found
 
 
-def _draw(draft: Draft, entity: EntityDraft, fault: Fault, key: Key) -> Draw:
+def _draw(draft: Draft, entity: EntityDraft, fault: Fault, key: Key) -> Lot:
     rows = key.child("rows")
     if fault.share is not None and (fault.where is not None or entity.count is None):
-        return Draw(rows, share=fault.share)
-    return Draw(rows, _root(draft, entity).count, int(_asked(draft, entity, fault)), one_each=entity.count is None)
+        return Lot(rows, share=fault.share)
+    return Lot(rows, _root(draft, entity).count, int(_asked(draft, entity, fault)), one_each=entity.count is None)
 
 
 def _root(draft: Draft, entity: EntityDraft) -> EntityDraft:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from engine.batch import Partition, TableId
 from engine.catalog.model import Table
-from engine.faults.draw import Draw
+from engine.faults.draw import Lot
 from engine.generators.base import Kernel, Window
 from engine.generators.condition import Condition, Test
 from engine.stream import Key
@@ -66,7 +66,7 @@ class FaultPlan:
 
     name: str
     kind: str
-    draw: Draw
+    draw: Lot
     changes: tuple[Change, ...]
     asked: float  # rows; about so many where each is drawn on its own
     where: Condition | None = None

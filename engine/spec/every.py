@@ -89,6 +89,3 @@ class Every(Model):
     def columns(self) -> dict[str, str]:
         """The edges that name columns, by their key."""
         return {key: edge for key, edge in (("from", self.from_), ("until", self.until)) if isinstance(edge, str)}
-
-
-EveryField = Annotated[Every, WithJsonSchema({"anyOf": [{"type": "string"}, {"$ref": "#/$defs/Every"}]})]

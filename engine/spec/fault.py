@@ -2,32 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
+from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Field, model_validator
 
 from engine.errors import Code
-from engine.generators import AnyDistribution, AnyGenerator
-from engine.generators.base import Distribution, Generator
+from engine.generators import AnyGenerator
+from engine.generators.delays import DelayField
 from engine.spec.fields import ColumnName, Model, Name, TableName, refuse
-from engine.units import Duration, DurationField, FractionField
+from engine.units import FractionField
 
 KINDS = ("nulls", "duplicate", "late", "encoding", "text", "orphan", "scale", "swap", "set")
 MOST_FAULTS = 50
 MOST_TEXT = 5_000
 
-
-def _tag(value: object) -> str:
-    return "<law>" if isinstance(value, Mapping | Generator) else "<duration>"
-
-
-if TYPE_CHECKING:
-    Delay: TypeAlias = Duration | Distribution
-else:
-    Delay = Annotated[
-        Annotated[DurationField, Tag("<duration>")] | Annotated[AnyDistribution, Tag("<law>")], Discriminator(_tag)
-    ]
 
 Columns = Annotated[tuple[ColumnName, ...], Field(min_length=1, max_length=100, strict=False)]
 
@@ -52,7 +40,7 @@ class Late(Model):
     """
 
     column: ColumnName = Field(description="A date or timestamp of the entity.")
-    by: Delay = Field(description="How late: a duration such as ``3d``, or a distribution of durations.")
+    by: DelayField = Field(description="How late: a duration such as ``3d``, or a distribution of durations.")
 
 
 class Encoding(Model):

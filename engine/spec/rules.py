@@ -52,17 +52,17 @@ def rows_are_counted_once(scenario: Scenario) -> Iterator[Diagnostic]:
             message, path = f"'{name}' has both `every` and `{other}`", ("entities", name, "every")
             yield Diagnostic(Code.CONFLICT, message, path, "keep one; a grid for each parent is per.every")
         if entity.count is None and entity.per is None and entity.every is None:
-            message = f"'{name}' needs 'count' or 'per'"
+            message = f"'{name}' needs 'count', 'every' or 'per'"
             yield Diagnostic(Code.MISSING_KEY, message, ("entities", name), "say how many rows: count: 1_000")
 
 
 def children_are_counted_once(scenario: Scenario) -> Iterator[Diagnostic]:
-    """A `per` says how many with `count`, or with `on` which of the parent's transitions it records."""
+    """A `per` says how many, lies on a grid, or says with `on` which of its parent's transitions it records."""
     for name, entity in scenario.entities.items():
         per, path = entity.per, ("entities", name, "per")
         if per is not None and per.count is None and per.on is None and per.every is None:
             hint = "say how many: count: {poisson: 1.9, max: 9}, or on which transitions: on: status.paid"
-            yield Diagnostic(Code.MISSING_KEY, "'per' needs 'count' or 'on'", path, hint)
+            yield Diagnostic(Code.MISSING_KEY, "'per' needs 'count', 'every' or 'on'", path, hint)
         if per is not None and per.count is not None and per.on is not None:
             message = "`on` makes a row for each transition, so there is nothing to count"
             yield Diagnostic(Code.CONFLICT, message, (*path, "count"), "keep one of them")

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from engine.errors import Code, wrong
-from engine.timelines.window import Window
 from engine.types import DAY, I64, SECOND
 from engine.units import zone
 
@@ -28,11 +27,6 @@ class Stretch:
     start: int
     end: int
     offset: int
-
-
-def stretches(window: Window) -> tuple[Stretch, ...]:
-    """The window cut where its zone's offset changes; (n,) in order."""
-    return stretches_between(window.start, window.end, window.timezone)
 
 
 def stretches_between(start: int, end: int, timezone: str, *, step: int = DAY) -> tuple[Stretch, ...]:

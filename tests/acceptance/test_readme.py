@@ -73,6 +73,22 @@ def missing(lines: list[str], output: str) -> str | None:
     return None
 
 
+MEASURED = re.compile(r"\d[\d,.]*(?= s\b| rows/s)|(?<=:)15432(?=/)")
+
+
+def test_the_first_thing_shown_is_what_the_first_command_prints(tmp_path: Path):
+    """But for how long it took and where the server listens."""
+    shown = next(block for block in blocks_of("README.md") if block.language == "text")
+    lines = [MEASURED.sub("…", line) for line in shown.body.splitlines() if line.strip()]
+    try:
+        done = bash("uv run engine run specs/black_friday.yaml", tmp_path)
+    finally:
+        bash("uv run engine db stop", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert any("rows in …" in line for line in lines)
+    assert not (absent := missing(lines, done.stderr)), f"{absent!r} is not in:\n{done.stderr}"
+
+
 def test_the_picture_that_the_readme_shows_is_the_one_that_the_command_draws(home: Path):
     """The same size in pixels, and small; letters are drawn with the fonts that a machine has."""
     drawn = home / "drawn.png"

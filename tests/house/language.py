@@ -21,8 +21,9 @@ from engine.generators import DISTRIBUTIONS, GENERATORS, LIFE
 from engine.generators.base import Generator
 from engine.generators.correlation import Correlation
 from engine.generators.fold import Fold
+from engine.generators.moving import Moving
 from engine.lifecycles.hours import Hours
-from engine.lifecycles.model import Lifecycle, Odds, Transition
+from engine.lifecycles.model import Lifecycle, Transition
 from engine.spec.entity import Column, Entity, MomentOf, Per, Spread
 from engine.spec.every import Every
 from engine.spec.expect import Expectation
@@ -61,7 +62,7 @@ TOPICS = (
         "  customers:",
         "  products:",
     ),
-    Topic("lifecycles", (Lifecycle, Transition, Odds, Hours), "specs/black_friday", "lifecycles:", "entities:"),
+    Topic("lifecycles", (Lifecycle, Transition, Moving, Hours), "specs/black_friday", "lifecycles:", "entities:"),
     Topic("events", (Happening,), SALE, "events:", "entities:"),
     Topic(
         "faults",

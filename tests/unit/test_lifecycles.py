@@ -211,7 +211,7 @@ def test_odds_may_be_made_from_the_row():
 
 def test_odds_outside_0_and_1_end_the_run_with_their_place():
     text = with_life('start: placed\nstates: {placed: {paid: {p: {expr: "id * 0.5"}}, stay: rest}}')
-    with pytest.raises(GenerateError, match=r"orders.*placed → paid: a probability of 1\.5"):
+    with pytest.raises(GenerateError, match=r"orders.*placed → paid: a probability is 1\.5"):
         rows_of(plan_of(text, TABLES))
 
 

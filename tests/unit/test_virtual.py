@@ -6,6 +6,8 @@ import pyarrow.compute as pc
 import pytest
 
 from engine.errors import SpecError
+from engine.generate.changes import changes
+from engine.generate.rows import World
 from engine.plan.explain import explain
 from tests.worlds import catalog, plan_of, rows_of, table
 
@@ -59,3 +61,37 @@ def test_a_column_may_hold_the_number_of_a_virtual_row():
 def test_a_virtual_entity_has_no_table():
     with pytest.raises(SpecError, match="go into no table"):
         plan_of(SPEC.replace("virtual: true", "virtual: true\n    table: calls"), CALLS)
+
+
+NOTES = catalog(table("notes", "id uuid", "at timestamptz", "state text"))
+LIVES = """
+scenario: notes
+seed: 3
+window: {start: 2025-01-01, end: 2025-02-01}
+lifecycles: {life: {start: open, states: {open: {done: {delay: 3d}}}}}
+entities:
+  bursts: {virtual: true, count: 20, columns: {size: {choice: [1, 2]}}}
+  notes:
+    table: notes
+    per: {parent: bursts, as: burst, hidden: true, count: {expr: size, max: 2}}
+    keep: "ordinal = 1 or more"
+    moment: {column: at}
+    columns:
+      id: {uuid4: true}
+      more: {bernoulli: 50%, hidden: true}
+      at: {uniform: {min: 2025-01-01, max: 2025-02-01}}
+      state: {lifecycle: life}
+"""
+
+
+def test_rows_below_a_virtual_entity_change_until_they_are_what_is_loaded():
+    plan = plan_of(LIVES, NOTES)
+    world, last = World(plan), {}
+    for number in plan.partitions("bursts"):
+        for change in changes(world, plan.partition("bursts", number)):
+            assert change.entity == "notes"
+            last |= zip(
+                zip(change.index.tolist(), change.lineage.tolist(), strict=True), change.rows.to_pylist(), strict=True
+            )
+    assert {note["state"] for note in last.values()} == {"open", "done"}
+    assert [last[name] for name in sorted(last)] == rows_of(plan)["notes"].to_pylist()
