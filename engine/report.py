@@ -46,13 +46,18 @@ class Phase:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How the rows of an entity lie in time: `counts` in equal parts of [start, end), microseconds UTC."""
+    """How the rows of an entity lie in time: `counts` in equal parts of [start, end), microseconds UTC.
+
+    `timezone` is the clock that the author reads; `written` says whether `column` is one of the table.
+    """
 
     entity: str
     column: str
     start: int
     end: int
     counts: tuple[int, ...]
+    timezone: str = "UTC"
+    written: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ import asyncio
 import json
 import shlex
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import click
@@ -16,10 +15,10 @@ from rich.table import Table
 from engine.cli.printable import plain
 from engine.embedded import Resident
 from engine.plan.explain import sparkline
+from engine.preview.instants import local
 from engine.report import Report, Status
 from engine.run.sample import Sample, sample
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 CELL = 22
 """The widest cell of a sample row."""
 UNFULFILLED = 3
@@ -104,9 +103,8 @@ def _shapes(console: Console, report: Report) -> None:
     for shape in report.shapes:
         console.print(plain(f"{shape.entity:<16} {sparkline(shape.counts)}"))
     if report.shapes:
-        days = " to ".join(
-            f"{_EPOCH + timedelta(microseconds=m):%d %b %Y}" for m in (report.shapes[0].start, report.shapes[0].end)
-        )
+        first = report.shapes[0]
+        days = " to ".join(f"{local(micros, first.timezone):%d %b %Y}" for micros in (first.start, first.end))
         console.print(f"{'':<16} {days}", style="dim", highlight=False)
 
 
@@ -114,7 +112,7 @@ def _rows(console: Console, some: Sample | None) -> None:
     """Ten rows from the peak, as many columns as fit."""
     if some is None or not some.rows:
         return
-    table = Table(title=plain(f"{some.table} at the peak"), title_justify="left", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
     width = 0
     for number, name in enumerate(some.columns):
         wide = min(CELL, max(len(name), *(len(row[number]) for row in some.rows))) + 2
@@ -126,6 +124,7 @@ def _rows(console: Console, some: Sample | None) -> None:
     for row in some.rows:
         table.add_row(*(plain(_cut(cell)) for cell in row[:shown]))
     console.print()
+    console.print(plain(f"{some.table} at the peak"), style="italic", soft_wrap=True)
     console.print(table, highlight=False)
     if shown < len(some.columns):
         console.print(f"… and {len(some.columns) - shown} more columns", style="dim", highlight=False)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import numpy as np
 
+from engine.generators.base import Window
 from engine.plan.model import EntityPlan, FaultPlan, Plan
 from engine.plan.stages import PARTITION_BYTES
 from engine.report import Shape
@@ -53,7 +54,7 @@ def _fault(entity: EntityPlan, fault: FaultPlan) -> str:
 def _time(plan: Plan) -> list[str]:
     lines = []
     for entity in plan.entities.values():
-        found = shape(entity, plan.window.start, plan.window.end, SHAPE_COLUMNS)
+        found = shape(entity, plan.window, SHAPE_COLUMNS)
         if found and any(found.counts):
             lines.append(f"  {entity.name:<16} {sparkline(found.counts)}")
     return ["", "rows over the window:", *lines] if lines else []
@@ -121,13 +122,16 @@ def _bytes(size: float) -> str:
     return f"{size:,.1f} TiB"
 
 
-def shape(entity: EntityPlan, start: int, end: int, columns: int) -> Shape | None:
-    """How an entity's rows lie in `columns` equal parts of [start, end); None without a timeline."""
+def shape(entity: EntityPlan, window: Window, columns: int) -> Shape | None:
+    """How an entity's rows lie in `columns` equal parts of the window; None without a timeline."""
     if entity.moments is None:
         return None
+    start, end = window.start, window.end
     edges = np.array([start + (end - start) * i // columns for i in range(columns + 1)], np.int64)
     counts = np.diff(entity.moments.born(edges - 1))
-    return Shape(entity.name, _moment(entity), start, end, tuple(counts.tolist()))
+    column, counted = _moment(entity), tuple(counts.tolist())
+    written = column in entity.written and not entity.virtual
+    return Shape(entity.name, column, start, end, counted, window.timezone, written)
 
 
 def sparkline(counts: tuple[int, ...]) -> str:

@@ -242,7 +242,7 @@ class Course:
     def _shapes(self) -> tuple[Shape, ...]:
         """The entity with most rows around it first."""
         window = self._plan.window
-        found = (shape(e, window.start, window.end, SHAPE_COLUMNS) for e in self._plan.entities.values())
+        found = (shape(e, window, SHAPE_COLUMNS) for e in self._plan.entities.values())
         told = [s for s in found if s and any(s.counts)]
         return tuple(sorted(told, key=lambda s: -sum(self._rows[name] for name in self._plan.family(s.entity))))
 

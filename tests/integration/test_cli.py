@@ -51,6 +51,43 @@ def test_without_json_nothing_is_written_on_standard_output(shop_database: str):
     assert "5,000" in done.stderr
 
 
+WAITING = """
+scenario: waiting
+timezone: Asia/Tokyo
+window: {start: 2025-03-01, end: 2025-03-03}
+timelines: {night: {spikes: {two: {at: 2025-03-02 02:00, peak: 90, hold: 10m}}}}
+entities:
+  calls:
+    virtual: true
+    count: 900
+    moment: {column: came, timeline: night}
+  visits:
+    table: visits
+    count: 800
+    moment: {column: came, timeline: night, hidden: true}
+    columns: {id: {sequence: 1}}
+  answers:
+    table: answers
+    count: 700
+    moment: {column: at, timeline: night}
+    columns: {id: {sequence: 1}}
+"""
+
+
+def test_a_run_shows_rows_of_its_peak_on_the_clock_of_the_story(database: str, tmp_path: Path):
+    run_sql(
+        database,
+        "create table visits (id int primary key)",
+        "create table answers (id int primary key, at timestamptz not null)",
+    )
+    spec = tmp_path / "waiting.yaml"
+    spec.write_text(WAITING)
+    done = engine("run", str(spec), dsn=database)
+    assert done.returncode == 0, done.stderr
+    assert "public.answers at the peak" in done.stderr
+    assert "2025-03-02 02:0" in done.stderr
+
+
 def test_seed_and_parameters_given_beside_the_spec_win(shop_database: str):
     words = ("--seed", "9", "--set", "orders=700", "--set", "customers=300", "--set", "abandoned=200")
     told = last(engine("run", "specs/black_friday.yaml", *words, "--json", dsn=shop_database))
