@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from engine.batch import BATCH_ROWS
 from engine.errors import GenerateError
 from engine.generators.base import Rows
 from engine.generators.zipf import ZipfLaw, mass, rank_at
@@ -16,6 +17,10 @@ from engine.stream import Key, uniform
 from engine.types import F64, I64, U64
 
 MAX_ROUNDS = 64
+TRIES = 256
+"""Rounds after which weights of which few are large are summed; a mean of 4 % of the maximum leaves 3 rows in 100,000."""
+MOST_WEIGHED = 1 << 18
+"""Rows to choose from whose weights are summed when drawing finds nobody."""
 
 
 class Picker(Protocol):
@@ -96,17 +101,24 @@ def growing(exponent: float, count: int, ranks: Key) -> GrowingZipfPick:
 
 @dataclass(frozen=True, slots=True)
 class WeightedPick:
-    """Popularity by a column of the parent: a uniform draw is kept with probability weight / maximum."""
+    """Popularity by a column of the parent: a uniform draw is kept with probability weight / maximum.
+
+    Where few have nearly all of the weight, that finds nobody for too long: what is still open after `TRIES` rounds is
+    looked up in the running sum of all weights, if the rows to choose from are few enough to be summed.
+    """
 
     entity: str
     column: str
     maximum: float
+    count: int | None = None  # rows in all; None for those that are counted first
 
     def draw(self, rows: Rows, key: Key, identity: U64, born: I64) -> I64:
         """One number in [0, born) for each identity. Raises GenerateError for a weight above the maximum."""
         found = np.empty(len(identity), np.int64)
         open_rows = np.arange(len(identity))
-        for attempt in range(MAX_ROUNDS * 16):
+        count = int(rows.firsts(self.entity)[-1]) if self.count is None else self.count
+        small = count <= MOST_WEIGHED
+        for attempt in range(TRIES if small else MAX_ROUNDS * 16):
             here = identity[open_rows]
             trial = np.asarray(uniform(key.child("try", attempt), here) * born[open_rows]).astype(np.int64)
             found[open_rows] = trial
@@ -114,10 +126,23 @@ class WeightedPick:
             open_rows = open_rows[uniform(key.child("keep", attempt), here) * self.maximum >= weight]
             if not len(open_rows):
                 return found
+        if small:
+            found[open_rows] = self._summed(rows, uniform(key.child("sum"), identity[open_rows]), born[open_rows])
+            return found
         raise GenerateError(
             f"no row of '{self.entity}' was drawn by weight '{self.column}' in {MAX_ROUNDS * 16} tries; "
             f"its values lie far below the stated max of {self.maximum:g}"
         )
+
+    def _summed(self, rows: Rows, u: F64, born: I64) -> I64:
+        """The row at a share `u` of all weight that is there, (n,); sums run from the first row on, one by one."""
+        blocks = range(0, int(born.max()), BATCH_ROWS)
+        parts = [self._weights(rows, np.arange(at, min(at + BATCH_ROWS, int(born.max())))) for at in blocks]
+        sums: F64 = np.cumsum(np.concatenate(([0.0], *parts)).clip(min=0))
+        if float(sums[born].min()) <= 0:
+            raise GenerateError(f"all that there are of '{self.entity}' at some moment have a '{self.column}' of 0")
+        drawn = np.searchsorted(sums, u * sums[born], side="right") - 1
+        return np.asarray(np.minimum(drawn, born - 1), np.int64)
 
     def _weights(self, rows: Rows, index: I64) -> F64:
         array = rows.at(self.entity, index).read((self.column,))

@@ -49,7 +49,7 @@ class Reference(Generator):
     `distinct_within` that siblings of one parent differ, with `same` that both hang on the same row: an assignee of
     the ticket's own tenant, ``{reference: users, same: tenant_id}``. Costs one recomputed key for each row; where the
     rows pointed to are made `per` others or thinned out by `keep`, they are counted once beforehand.
-    Refuses a population that is too small, or empty at the first moment.
+    Refuses a population that is empty at the first moment, and a `distinct_within` of more siblings than there are rows.
     """
 
     kind: ClassVar[str] = "reference"
@@ -176,7 +176,8 @@ class Reference(Generator):
         if (self.pick.zipf is None) == (self.pick.weight is None):
             raise wrong(Code.CONFLICT, "pick takes zipf or weight, one of them", path=("pick",))
         if self.pick.weight is not None:
-            return WeightedPick(target.entity, self.pick.weight.column, self.pick.weight.max)
+            count = None if target.chain else target.count
+            return WeightedPick(target.entity, self.pick.weight.column, self.pick.weight.max, count)
         exponent = self.pick.zipf or 0.0
         if target.chain:
             return growing(exponent, MOST_ROWS, key.child("ranks"))

@@ -21,6 +21,7 @@ from engine.plan.lives import compile_lifecycles
 from engine.plan.model import ColumnPlan, EntityPlan, Plan
 from engine.plan.moments import compile_events, compile_timelines, place_rows
 from engine.plan.order import order_columns
+from engine.plan.pools import require_pools
 from engine.plan.populations import require_countable
 from engine.plan.stages import cut_partitions, descendants, expect_rows, order_stages, row_bytes
 from engine.plan.tables import find_columns, find_tables
@@ -43,6 +44,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     correlate_columns,
     compile_columns,
     compile_fan_outs,
+    require_pools,
     compile_keeps,
     expect_rows,
     require_countable,

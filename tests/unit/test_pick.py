@@ -75,14 +75,36 @@ def test_another_final_size_moves_no_pick():
 
 def test_a_weight_is_the_chance_to_be_picked():
     rows = replace(FakeRows.of(0), others={"products": FakeRows.of(3, stock=[1.0, 0.0, 3.0])})
-    index = WeightedPick("products", "stock", 3.0).draw(rows, KEY, DRAWS, np.full(len(DRAWS), 3))
+    index = WeightedPick("products", "stock", 3.0, 3).draw(rows, KEY, DRAWS, np.full(len(DRAWS), 3))
     assert (np.bincount(index, minlength=3) / len(DRAWS)).tolist() == pytest.approx([0.25, 0.0, 0.75], abs=0.01)
 
 
 def test_a_weight_above_its_stated_maximum_ends_the_run():
     rows = replace(FakeRows.of(0), others={"products": FakeRows.of(2, stock=[1.0, 9.0])})
     with pytest.raises(GenerateError, match=r"'products.stock' is 9, above the stated max of 3"):
-        WeightedPick("products", "stock", 3.0).draw(rows, KEY, DRAWS[:50], np.full(50, 2))
+        WeightedPick("products", "stock", 3.0, 2).draw(rows, KEY, DRAWS[:50], np.full(50, 2))
+
+
+def test_where_one_has_nearly_all_of_the_weight_the_others_are_picked_too():
+    seats = np.full(3_000, 0.5)
+    seats[1_700] = 2_000.0
+    rows = replace(FakeRows.of(0), others={"tenants": FakeRows.of(3_000, seats=seats.tolist())})
+    picker = WeightedPick("tenants", "seats", 2_000.0, 3_000)
+    born = np.where(DRAWS[:60_000] % 2 == 0, 3_000, 1_500).astype(np.int64)
+
+    index = picker.draw(rows, KEY, DRAWS[:60_000], born)
+
+    late, early = index[born == 3_000], index[born == 1_500]
+    assert abs((late == 1_700).mean() - 2_000 / 3_499.5) < 0.01
+    assert early.max() < 1_500
+    assert np.bincount(early // 150, minlength=10) == pytest.approx(np.full(10, 3_000), rel=0.08)
+    assert np.array_equal(picker.draw(rows, KEY, DRAWS[500:900], born[500:900]), index[500:900])
+
+
+def test_where_nobody_has_any_weight_nobody_can_be_picked():
+    rows = replace(FakeRows.of(0), others={"tenants": FakeRows.of(2, seats=[0.0, 0.0])})
+    with pytest.raises(GenerateError, match=r"of 'tenants' .* have a 'seats' of 0"):
+        WeightedPick("tenants", "seats", 9.0, 2).draw(rows, KEY, DRAWS[:5], np.full(5, 2))
 
 
 @pytest.mark.parametrize("siblings", [3, 50])
