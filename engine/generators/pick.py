@@ -18,7 +18,7 @@ from engine.types import F64, I64, U64
 
 MAX_ROUNDS = 64
 TRIES = 256
-"""Rounds after which weights of which few are large are summed; a mean of 4 % of the maximum leaves 3 rows in 100,000."""
+"""Rounds until weights are summed; where they are 4 % of their maximum on the average, 3 rows in 100,000 are left."""
 MOST_WEIGHED = 1 << 18
 """Rows to choose from whose weights are summed when drawing finds nobody."""
 

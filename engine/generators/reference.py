@@ -49,7 +49,7 @@ class Reference(Generator):
     `distinct_within` that siblings of one parent differ, with `same` that both hang on the same row: an assignee of
     the ticket's own tenant, ``{reference: users, same: tenant_id}``. Costs one recomputed key for each row; where the
     rows pointed to are made `per` others or thinned out by `keep`, they are counted once beforehand.
-    Refuses a population that is empty at the first moment, and a `distinct_within` of more siblings than there are rows.
+    Refuses a population that is empty at the first moment, and a `distinct_within` of more siblings than rows.
     """
 
     kind: ClassVar[str] = "reference"
