@@ -168,6 +168,9 @@ class Entity(Model):
     ``keep: "random_gap > 0.02"`` leaves rows out, and their children with them. Those that stay are the same rows, with
     the same keys and ordinals, as if all had stayed; sums and counts of a parent see only them. How many stay is
     estimated from a sample before the load, and counted while it runs.
+
+    ``traits: [audited]`` gives it the columns of a trait, as if they were written here; beside `entities` stands
+    ``traits: {audited: {updated_at: {attribute: created_at}}}``.
     """
 
     model_config = ConfigDict(json_schema_extra=_table_is_optional)
@@ -188,6 +191,9 @@ class Entity(Model):
     )
     correlations: dict[Name, Correlation] = Field(
         default_factory=dict, description="Groups of columns that go together."
+    )
+    traits: tuple[Name, ...] = Field(
+        (), strict=False, max_length=100, description="Sets of columns that it has too; its own win."
     )
     columns: dict[ColumnName, Column] = Field(
         default_factory=dict,

@@ -66,8 +66,8 @@ def load(
 
 def place(diagnostics: Iterable[Diagnostic], source: Source) -> tuple[Diagnostic, ...]:
     """The diagnostics with their places, once each, in the order of the text; of very many the first 100."""
-    placed = dict.fromkeys(_placed(d, source) for d in diagnostics)
-    return _first(d for _, d in sorted(placed, key=lambda pair: (pair[0].line, pair[0].column, pair[1].code)))
+    placed = {(at, d.code, d.message): d for at, d in (_placed(d, source) for d in diagnostics)}
+    return _first(placed[said] for said in sorted(placed, key=lambda said: (said[0].line, said[0].column, said[1])))
 
 
 def _first(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

@@ -7,10 +7,10 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from engine.lifecycles.model import Lifecycle
-from engine.spec.entity import Entity
+from engine.spec.entity import Column, Entity
 from engine.spec.expect import Expectation
 from engine.spec.fault import MOST_FAULTS, Fault, Labels
-from engine.spec.fields import Model, Name, Span, TimezoneField
+from engine.spec.fields import ColumnName, Model, Name, Span, TimezoneField
 from engine.spec.scalars import Scalar
 from engine.timelines.happening import Happening
 from engine.timelines.model import Timeline
@@ -34,6 +34,9 @@ class Scenario(Model):
         default_factory=dict, description="What happens beside the rates, for `during:` to name."
     )
     lifecycles: dict[Name, Lifecycle] = Field(default_factory=dict, description="How rows change after their birth.")
+    traits: dict[Name, dict[ColumnName, Column]] = Field(
+        default_factory=dict, description="Sets of columns, each under a name by which entities include it."
+    )
     without: tuple[EventPath, ...] = Field(
         (),
         max_length=100,

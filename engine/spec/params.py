@@ -135,7 +135,7 @@ class _Walk:
 
 def _left_alone(path: Path) -> bool:
     """Templates belong to their generator; a column that is called `template` does not make one."""
-    column = len(path) == 4 and path[0] == "entities" and path[2] == "columns"
+    column = (len(path) == 4 and path[0] == "entities" and path[2] == "columns") or path[:1] + path[3:] == ("traits",)
     return path[:1] == ("params",) or (path[-1:] == ("template",) and not column)
 
 

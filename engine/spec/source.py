@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from engine.errors import Code, Diagnostic, Location, Path, SpecError
 from engine.spec.compose import TYPED_KEYS, Node, compose
+from engine.spec.traits import include_traits
 
 MAX_BYTES = 1 << 20
 
@@ -86,6 +87,7 @@ def read_source(text: str | bytes, *, file: str, limit: int = MAX_BYTES) -> tupl
     root, found = compose(_decoded(text, file, limit), file)
     places = _Places(file, {}, {}, set())
     data = places.unfold(root, ())
+    found = (*found, *include_traits(data, places.values, places.keys))
     return Source(file, data, places.values, places.keys, frozenset(places.broken)), found
 
 
