@@ -6,7 +6,7 @@ of one type to its values: ``{price: {"numeric(8,2)": ["1.50"]}}``. ``targets`` 
 ``{key: id, columns: {id: {int8: [10, 20]}}}``; ``children`` are `per` entities with the size of each row's group:
 ``{sizes: [2, 0], columns: {amount: {int8: [1, 2]}}}``; ``spans`` are events' [start, end), ``curves`` how busy a
 timeline is from some moments on: ``{storefront: {2025-11-28: 7.5}}``; ``unique`` is as it says;
-``child: true`` makes `things` an entity made `per` parent.
+``child: true`` makes `things` an entity made `per` parent; ``moment`` names the column of its own moment.
 
 The values are the promise of sameness: if one changes, so does everybody's data.
 """
@@ -52,9 +52,8 @@ def test_the_first_values_are_these(kind: str, case: dict[str, Any]):
     wanted = parse_type(case["type"])
     generator = READER.validate_python(plain(case["column"]))
     rows = rows_of(case)
-    asked = context(
-        wanted, scope=scope_of(case), count=None if case.get("child") else rows.size, unique=case.get("unique", False)
-    )
+    count, moment = None if case.get("child") else rows.size, (case["moment"],) if "moment" in case else None
+    asked = context(wanted, scope=scope_of(case), count=count, unique=case.get("unique", False), moment=moment)
 
     made = values(generator.compile(asked), rows, case.get("targets", {}))
 

@@ -10,7 +10,7 @@ from tests.servers import ask, run_sql
 BUSY = (
     """create table orders (
         id bigint primary key, placed_at timestamptz not null, busy float8 not null, rush boolean not null,
-        status text not null)""",
+        vip boolean not null, pays text not null, status text not null)""",
     """create table parcels (
         order_id bigint not null references orders, number int not null, primary key (order_id, number))""",
 )
@@ -37,6 +37,11 @@ entities:
       id: {sequence: 1}
       busy: {expr: intensity(shop)}
       rush: {bernoulli: {p: {expr: "case when during(shop.sale) then 0.5 else 0.1 end"}}}
+      vip: {bernoulli: 20%}
+      pays:
+        choice:
+          - {value: card, weight: 60, during: {shop.sale: 10}}
+          - {value: invoice, weight: {expr: "case when vip then 30 else 2 end"}}
       status: {lifecycle: life}
   parcels:
     table: parcels
@@ -64,5 +69,9 @@ def test_a_busy_day_is_as_busy_as_its_timeline_says_and_changes_what_happens(dat
     assert 0.94 < ask(database, HOURS + shares.format("avg((status = 'paid')::int)", "false")) < 0.96
     assert 0.47 < ask(database, HOURS + shares.format("avg(rush::int)", "true")) < 0.53
     assert 0.09 < ask(database, HOURS + shares.format("avg(rush::int)", "false")) < 0.11
+    by_card = "select max(abs(share - wanted)) from (select avg((pays = 'card')::int) as share, {} as wanted"
+    card, invoice = "case when sale then 10.0 else 60 end", "case when vip then 30 else 2 end"
+    weights = f"max({card} / ({card} + {invoice}))"
+    assert ask(database, f"{HOURS}{by_card.format(weights)} from all_orders group by sale, vip) as groups") < 0.03
     made = "(select count(*) from parcels where order_id = id)"
     assert ask(database, HOURS + f"select bool_and({made} = case when sale then 2 else 1 end) from all_orders")
