@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from engine.errors import Code, wrong
+from engine.expressions import Curve
 from engine.generators.base import Context, Target, Window
 from engine.stream import stream_key
 from engine.types import I64, U64, ColumnPath, PgType
@@ -94,6 +95,7 @@ class FakeScope:
     parameters: Mapping[str, int | float | str | bool] = field(default_factory=dict)
     targets: Mapping[str, Target] = field(default_factory=dict)
     parent: str | None = None
+    curves: Mapping[str, Curve] = field(default_factory=dict)
 
     def type_of(self, path: ColumnPath) -> PgType:
         if path in self.types:
@@ -115,6 +117,11 @@ class FakeScope:
         if event not in self.spans:
             raise wrong(Code.UNKNOWN_EVENT, f"there is no event '{event}'")
         return self.spans[event]
+
+    def curve(self, timeline: str) -> Curve:
+        if timeline not in self.curves:
+            raise wrong(Code.UNKNOWN_TIMELINE, f"there is no timeline '{timeline}'")
+        return self.curves[timeline]
 
     def target(self, entity: str, column: str) -> Target:
         if entity not in self.targets:

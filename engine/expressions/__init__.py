@@ -16,12 +16,17 @@ scenario's zone.
 
 from __future__ import annotations
 
+from engine.expressions.curves import EVENT, OWN, TIMELINE, Curve
 from engine.expressions.expression import RESERVED, Expression, compile_expression, compile_test, names_in
 from engine.expressions.literals import Instant
 from engine.expressions.template import compile_template, tells_rows_apart, template_names
 
 __all__ = [
+    "EVENT",
+    "OWN",
     "RESERVED",
+    "TIMELINE",
+    "Curve",
     "Expression",
     "Instant",
     "compile_expression",

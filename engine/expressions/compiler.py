@@ -9,6 +9,7 @@ from typing import TypeAlias
 from engine.errors import Code, SpecError
 from engine.expressions import literals
 from engine.expressions.casts import Level, cast
+from engine.expressions.curves import EVENT, OWN, TIMELINE, Curve
 from engine.expressions.fault import fault
 from engine.expressions.literals import Instant
 from engine.expressions.nodes import Choice, Constant, Field, Node, holds
@@ -21,7 +22,8 @@ from engine.expressions.zones import Zone, zone_table
 from engine.types import ColumnPath, PgType
 
 TypeOf: TypeAlias = Callable[[ColumnPath], PgType]
-Known: TypeAlias = int | float | str | bool | Instant
+Known: TypeAlias = int | float | str | bool | Instant | Curve | ColumnPath
+"""What a name that is no column may stand for; a path is the column that holds the row's own moment."""
 
 _HINTS = {
     **dict.fromkeys(
@@ -69,6 +71,14 @@ class Compiler:
         """The scenario's time zone."""
         return zone_table(self._timezone)
 
+    def curve(self, name: Name) -> Curve:
+        """A timeline or an event, by the name that the form made of it. Raises SpecError (EXPR_UNKNOWN_NAME)."""
+        found = self._constants.get(name.path[0])
+        if not isinstance(found, Curve):
+            asked = name.path[0].removeprefix(TIMELINE).removeprefix(EVENT)
+            raise fault(Code.EXPR_UNKNOWN_NAME, f"nothing is known of '{asked}' here", self.text, name.span)
+        return found
+
     def node(self, syntax: Syntax, places: int | None = None) -> Node:
         """A node for a piece of syntax; `places` is what its surroundings round it to at once. Raises SpecError."""
         match syntax:
@@ -85,14 +95,22 @@ class Compiler:
     def _name(self, name: Name) -> Node:
         path = name.path
         if len(path) == 1 and path[0] in self._constants:
-            return literals.constant(self._constants[path[0]])
+            known = self._constants[path[0]]
+            if not isinstance(known, tuple):
+                assert not isinstance(known, Curve)
+                return literals.constant(known)
+            path = known
+        if path == (OWN,):
+            say = "say which, as the second argument: a column, or one through a reference"
+            raise fault(Code.NO_MOMENT, "the row has no moment of its own", self.text, name.span, say)
         try:
             type_ = self._type_of(path)
         except SpecError as error:
             if not error.diagnostics:
                 raise  # it follows from another mistake
             hint = error.diagnostics[0].hint
-            if len(path) == 1 and hint is None and (near := get_close_matches(path[0], self._constants, 1)):
+            known_names = [known for known in self._constants if "\0" not in known]
+            if len(path) == 1 and hint is None and (near := get_close_matches(path[0], known_names, 1)):
                 hint = f"did you mean {near[0]}?"
             message = f"there is no column or parameter '{'.'.join(path)}' to read here"
             raise fault(Code.EXPR_UNKNOWN_NAME, message, self.text, name.span, hint) from None

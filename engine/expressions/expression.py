@@ -92,6 +92,7 @@ def possible(text: str, node: Node) -> Node:
 def names_in(text: str) -> tuple[ColumnPath, ...]:
     """Every name in the text, columns and parameters alike, but for window_start and window_end; in order, once each.
 
+    Timelines, events and the row's own moment are among them, by the names of `curves`, which no text can write.
     Raises SpecError where the text cannot be parsed.
     """
     found = (node.path for node, _ in walk(parse(text)) if isinstance(node, Name))

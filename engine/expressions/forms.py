@@ -1,11 +1,13 @@
-"""Functions that SQL writes with words between their arguments: ``extract(day from t)``, ``trim(both 'x' from y)``."""
+"""Functions whose arguments are no plain list: ``extract(day from t)``, ``trim(x from y)``, ``intensity(shop)``."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from engine.expressions.syntax import Literal, Syntax
+from engine.expressions.curves import EVENT, OWN, TIMELINE
+from engine.expressions.syntax import Literal, Name, Syntax
 from engine.expressions.tokens import Kind
 
 if TYPE_CHECKING:
@@ -65,6 +67,18 @@ def trim(parser: Parser) -> tuple[str, tuple[Syntax, ...]]:
     return name or "btrim", (text, first)
 
 
+def of_time(name: str, prefix: str, such: str, parser: Parser) -> tuple[str, tuple[Syntax, ...]]:
+    """``intensity(timeline)``, ``during(timeline.event)``: at the row's own moment, or at that of a second argument."""
+    start = parser.reader.next
+    asked = parser.expression(0)
+    if not isinstance(asked, Name):
+        raise parser.reader.wrong(f"{name} takes a name first, such as {name}({such})", at=start)
+    known = Name(asked.span, (prefix + ".".join(asked.path),))
+    moment = parser.expression(0) if parser.reader.skip(",") else Name(asked.span, (OWN,))
+    parser.reader.expect(")")
+    return name, (known, moment)
+
+
 def _closed(parser: Parser) -> tuple[Syntax, ...]:
     parser.reader.expect(")")
     return ()
@@ -75,4 +89,6 @@ FORMS: dict[str, Callable[[Parser], tuple[str, tuple[Syntax, ...]]]] = {
     "position": position,
     "substring": substring,
     "trim": trim,
+    "intensity": partial(of_time, "intensity", TIMELINE, "storefront"),
+    "during": partial(of_time, "during", EVENT, "storefront.sale"),
 }

@@ -10,10 +10,11 @@ from engine.errors import Code, GenerateError, SpecError
 from engine.expressions import literals
 from engine.expressions.casts import Level, ZoneOf, cast
 from engine.expressions.column import Column, Frame
+from engine.expressions.curves import Curve
 from engine.expressions.fault import fault
 from engine.expressions.nodes import Constant, Impossible, Node, Open, Strict
 from engine.expressions.promotion import UNKNOWN, common, family_words, is_text
-from engine.expressions.syntax import Call, Span, Syntax
+from engine.expressions.syntax import Call, Name, Span, Syntax
 from engine.expressions.zones import Zone
 from engine.types import BOOL, TEXT, ColumnPath, PgType
 
@@ -28,6 +29,9 @@ class Compiles(Protocol):
 
     def node(self, syntax: Syntax, places: int | None = None) -> Node:
         """A node for a piece of syntax. Raises SpecError."""
+
+    def curve(self, name: Name) -> Curve:
+        """A timeline or an event. Raises SpecError."""
 
 
 @dataclass(frozen=True, slots=True)

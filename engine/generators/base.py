@@ -9,6 +9,7 @@ from typing import ClassVar, Protocol
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
 
+from engine.expressions import Curve
 from engine.generators.draws import CorrelatedDraw, Draw, OwnDraw
 from engine.stream import Key
 from engine.timelines.moments import Moments
@@ -147,6 +148,9 @@ class Scope(Protocol):
 
         `event` is ``timeline.event``. Raises SpecError (UNKNOWN_EVENT).
         """
+
+    def curve(self, timeline: str) -> Curve:
+        """How busy a timeline is, in multiples of its mean. Raises SpecError (UNKNOWN_TIMELINE)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,25 +13,38 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from engine.errors import Code, SpecError, wrong
 from engine.generators.base import Context, Generator, Kernel, Rows, Scope
+from engine.generators.condition import condition_reads
 from engine.generators.draws import Draw
 from engine.generators.literal import Scalar, literal
+from engine.generators.moving import Moving
 from engine.generators.tabulated import Search
+from engine.generators.weights import MOST_BY_ROW, ChosenByRow, RowWeight, Weight, WeightField, tested
 from engine.permutation import permute
 from engine.stream import Key, unit
-from engine.types import BOOL, FLOAT8, I64, INT8, TEXT, U64, PgType, numeric
-
-Weight = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+from engine.types import BOOL, FLOAT8, I64, INT8, TEXT, U64, ColumnPath, PgType, numeric
 
 FEW = 12
 """Up to this many thresholds are compared one by one, which is faster than a search."""
 
 
 class Weighted(BaseModel):
-    """One value and its weight, for values that cannot be a key: ``{value: null, weight: 3}``."""
+    """One value and its weight, for values that cannot be a key: ``{value: null, weight: 3}``.
+
+    Its weight may be an expression over the row, and another one while an event is on:
+    ``{value: card, weight: 60, during: {gateway_down: 1}}``.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
     value: Scalar
-    weight: Weight = 1
+    weight: WeightField = 1
+    during: dict[str, Weight] = Field(
+        default_factory=dict, description="Its weight where the row's moment lies in an event; the first that is on."
+    )
+
+    @property
+    def by_row(self) -> bool:
+        """Whether it differs from row to row."""
+        return isinstance(self.weight, Moving) or bool(self.during)
 
 
 def _weighted(options: object) -> object:
@@ -43,16 +56,20 @@ def _weighted(options: object) -> object:
     return options
 
 
-_Written = dict[str, Weight] | list[Scalar | Weighted]
+_Written = dict[str, WeightField] | list[Scalar | Weighted]
 
 
 class Choice(Generator):
     """One of some values: a list, ``{value: weight}``, or a list of ``{value, weight}``.
 
+    A weight may be an expression over the row, ``{card: 60, invoice: {expr: "case when vip then 30 else 2 end"}}``, or
+    another one ``during`` an event.
+
     Guarantees that each value has its share of draws exactly to 2⁻⁵², that a row keeps its value when a value
     is added whose share does not reach the row's draw, and with ``unique: true`` that no value comes twice.
-    Refuses weights that sum to nothing, values that the column's type cannot hold, and more rows than values
-    where they are to be unique.
+    Refuses weights that sum to nothing, values that the column's type cannot hold, more rows than values where they
+    are to be unique, and more than 1,000 values whose weights differ by row; where a row's own weights sum to nothing,
+    or one is null or negative, the run ends.
     """
 
     kind: ClassVar[str] = "choice"
@@ -61,6 +78,15 @@ class Choice(Generator):
         BeforeValidator(_weighted, json_schema_input_type=_Written),
         Field(min_length=1, max_length=100_000, strict=False, description="The values, with or without weights."),
     ]
+
+    def reads(self) -> tuple[ColumnPath, ...]:
+        """What the weights are made from."""
+        texts = [option.weight.expr for option in self.choice if isinstance(option.weight, Moving)]
+        return tuple(dict.fromkeys(path for text in texts for path in condition_reads(text)))
+
+    def reads_moment(self) -> bool:
+        """Whether an event is tested."""
+        return any(option.during for option in self.choice)
 
     def result(self, scope: Scope) -> PgType:  # noqa: ARG002
         """bool, int8, numeric or float8 where every value is one, also as a key's text; else text."""
@@ -71,10 +97,36 @@ class Choice(Generator):
         options = pa.array(self._values(context))
         if context.unique:
             return self._unique(context, options)
-        weights = [Fraction(option.weight) for option in self.choice]
+        if any(option.by_row for option in self.choice):
+            return self._by_row(context, options)
+        weights = [Fraction(option.weight) for option in self.choice if not isinstance(option.weight, Moving)]
         if not sum(weights):
             raise wrong(Code.BAD_WEIGHTS, "the weights are all 0", path=("choice",), hint="give a value a weight")
         return Chosen(options, Shares.ending_at(thresholds(weights)), context.draw)
+
+    def _by_row(self, context: Context, options: pa.Array) -> ChosenByRow:
+        if len(options) > MOST_BY_ROW:
+            message = f"{len(options):,} values whose weights differ by row; {MOST_BY_ROW:,} are the most"
+            raise wrong(Code.TOO_COSTLY, message, path=("choice",))
+        where = f"{context.entity}.{context.column}"
+        weights: list[RowWeight] = []
+        problems: list[SpecError] = []
+        for number, option in enumerate(self.choice):
+            try:
+                weights.append(
+                    RowWeight.of(option.weight, option.during, f"{where}: the weight of {option.value!r}", context)
+                )
+            except SpecError as error:
+                problems.append(error.under("choice", number))
+        if problems:
+            raise SpecError(d for p in problems for d in p.diagnostics)
+        moment = None
+        if self.reads_moment():
+            try:
+                moment = tested(context)
+            except SpecError as error:
+                raise error.under("choice") from None
+        return ChosenByRow(options, tuple(weights), moment, context.draw, context.window.timezone, where)
 
     def _values(self, context: Context) -> list[pa.Scalar]:
         try:
@@ -84,7 +136,7 @@ class Choice(Generator):
 
     def _unique(self, context: Context, options: pa.Array) -> Kernel:
         values = len(self.choice)
-        if len({option.weight for option in self.choice}) > 1:
+        if len({option.weight for option in self.choice}) > 1 or any(option.by_row for option in self.choice):
             raise wrong(
                 Code.CONFLICT,
                 "weights mean nothing where every value comes at most once",

@@ -19,6 +19,12 @@ from engine.types import ColumnPath, PgType
 class Expr(Generator):
     """PostgreSQL's scalar SQL over the row: ``{expr: "product_id.price * (100 - discount_pct) / 100", round: 2}``.
 
+    Two functions are ours. ``intensity(storefront)`` is how busy a timeline is when the row happens, as a float8: 1 is
+    the mean of the window, 3 thrice as much, 0 a moment outside; ``intensity(storefront, paid_at)`` at another moment.
+    It measures by the mean with all events, also ``--without`` one. ``during(storefront.sale)`` is whether an event is
+    on then, as `case` means it. Both may stand wherever an expression may; in the odds of a life cycle the moment is
+    that at which the state is entered.
+
     Guarantees what PostgreSQL would compute: decimals are exact, integers divide towards zero, null is unknown.
     Costs what the columns cost that it reads. Refuses everything that is not on the list of functions, and a
     quotient of decimals without a number of places. Division by zero and overflow end the run.

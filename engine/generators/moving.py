@@ -27,7 +27,8 @@ from engine.views import fixed, mask_of
 class Moving(BaseModel):
     """A number that each row makes from its columns: ``{expr: device_id.base}``.
 
-    Where it is a probability: ``{expr: "case when segment = 'vip' then 0.99 else 0.95 end"}``.
+    Where it is a probability: ``{expr: "case when segment = 'vip' then 0.99 else 0.95 end"}``, in a life cycle also
+    ``{expr: "least(0.97, 2.9 / intensity(storefront))"}``; there `moment` is when the state is entered.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf
 from typing import ClassVar
 
 import numpy as np
 
 from engine.errors import Code, SpecError, wrong
-from engine.expressions import Expression
+from engine.expressions import OWN, Expression
 from engine.generators.after import Delay, duration_law
 from engine.generators.base import Context, Distribution, Law, Scope, Window
 from engine.generators.condition import condition_reads
@@ -16,6 +17,8 @@ from engine.generators.moving import Moving
 from engine.lifecycles.columns import OfTrace
 from engine.lifecycles.graph import Graph, Way
 from engine.lifecycles.live import Leg, LifeKernel
+from engine.lifecycles.lived import LivedScope
+from engine.lifecycles.model import MOMENT
 from engine.lifecycles.odds import Chance, Fork, Span
 from engine.lifecycles.trace import UNBORN
 from engine.types import BYTEA, ColumnPath, PgType
@@ -34,7 +37,8 @@ class Life(OfTrace):
         """The moment of birth, what ends it, and what the odds are made from."""
         odds = [way.said.p.expr for way in self.graph.ways if isinstance(way.said.p, Moving)]
         ends = [self.until] if self.until else []
-        return tuple(dict.fromkeys([self.born, *ends, *(path for text in odds for path in condition_reads(text))]))
+        read = (path for text in odds for path in condition_reads(text) if path not in ((MOMENT,), (OWN,)))
+        return tuple(dict.fromkeys([self.born, *ends, *read]))
 
     def result(self, scope: Scope) -> PgType:  # noqa: ARG002
         """Bytes, which nothing else reads."""
@@ -98,7 +102,7 @@ def _number(p: object) -> float:
 
 def _odds(made: Moving, context: Context) -> Expression:
     try:
-        return made.compile(context)
+        return made.compile(replace(context, scope=LivedScope(context.scope), moment=(MOMENT,)))
     except SpecError as error:
         raise error.under("p") from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
+from engine.expressions import Curve
 from engine.generators.base import Rows, Scope, Target
 from engine.lifecycles.model import MOMENT
 from engine.types import I64, TIMESTAMPTZ, U64, ColumnPath, PgType, value_type
@@ -50,6 +51,10 @@ class LivedScope:
     def span(self, event: str) -> tuple[tuple[int, int], ...]:
         """As of the entity."""
         return self._scope.span(event)
+
+    def curve(self, timeline: str) -> Curve:
+        """As of the entity."""
+        return self._scope.curve(timeline)
 
 
 class LivedRows:

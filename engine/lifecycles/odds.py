@@ -11,6 +11,7 @@ from engine.expressions import Expression
 from engine.generators.base import Rows
 from engine.generators.instants import inside
 from engine.generators.moving import Bounds
+from engine.lifecycles.lived import LivedRows
 from engine.types import F64, I64
 from engine.views import fixed, mask_of
 
@@ -38,16 +39,16 @@ class Chance:
 
     def of(self, rows: Rows, moments: I64, times: I64) -> F64:
         """For rows that enter the state at `moments` and took the way `times` before, (n,). Raises GenerateError."""
-        found = self._own(rows)
+        found = self._own(rows, moments)
         for span in reversed(self.during):
             found = np.where(inside(moments, span.spans), span.p, found)
         return found if self.at_most is None else np.where(times >= self.at_most, 0.0, found)
 
-    def _own(self, rows: Rows) -> F64:
+    def _own(self, rows: Rows, moments: I64) -> F64:
         if isinstance(self.p, float):
             return np.full(rows.size, self.p)
         try:
-            made = self.p.evaluate(rows.read, rows.size)
+            made = self.p.evaluate(LivedRows(rows, moments, rows.identity).read, rows.size)
         except GenerateError as error:
             raise error.at(self.place) from None
         if mask_of(made) is not None:

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from engine.errors import Code, SpecError, wrong
+from engine.expressions import OWN
 from engine.generators.base import Context, Generator, Kernel, Rows, Scope
 from engine.generators.instants import as_moments
 from engine.lifecycles.columns import OfTrace
@@ -31,7 +32,7 @@ class SettingOf(OfTrace):
         """The trace, the value at birth, and what the generators read."""
         found = [path for _, _, made in self.arms if isinstance(made, Generator) for path in made.reads()]
         own = [self.trace, *([self.initial] if self.initial else [])]
-        return (*own, *(path for path in dict.fromkeys(found) if path != (MOMENT,)))
+        return (*own, *(path for path in dict.fromkeys(found) if path not in ((MOMENT,), (OWN,))))
 
     def aggregates(self) -> tuple[ColumnPath, ...]:
         """What the generators sum over."""

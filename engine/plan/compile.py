@@ -19,7 +19,7 @@ from engine.plan.labels import find_labels
 from engine.plan.links import find_keys, find_parents, find_targets
 from engine.plan.lives import compile_lifecycles
 from engine.plan.model import ColumnPlan, EntityPlan, Plan
-from engine.plan.moments import compile_events, compile_timelines, place_rows
+from engine.plan.moments import compile_events, compile_timelines, compile_wholes, place_rows
 from engine.plan.order import order_columns
 from engine.plan.pools import require_pools
 from engine.plan.populations import require_countable
@@ -39,6 +39,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     find_targets,
     order_columns,
     compile_timelines,
+    compile_wholes,
     compile_events,
     place_rows,
     correlate_columns,

@@ -17,6 +17,7 @@ from engine.spec.entity import Entity
 from engine.spec.model import Scenario
 from engine.spec.scalars import Scalar
 from engine.stream import Key, stream_key
+from engine.timelines.intensity import Intensity
 from engine.timelines.moments import Moments
 from engine.timelines.rate import Rate
 from engine.types import ColumnPath, PgType
@@ -87,6 +88,8 @@ class Draft:
     parameters: Mapping[str, Scalar]
     entities: dict[str, EntityDraft] = field(default_factory=dict)
     rates: dict[str, Rate] = field(default_factory=dict)
+    wholes: dict[str, Rate] = field(default_factory=dict)  # the same with the events that are left out
+    curves: dict[str, Intensity] = field(default_factory=dict)  # of the timelines that expressions ask for
     spans: dict[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)  # of events beside the timelines
     graphs: dict[str, Graph] = field(default_factory=dict)
     stages: tuple[Stage, ...] = ()

@@ -110,5 +110,6 @@ def _condition(draft: Draft, entity: EntityDraft, text: str, name: str) -> Condi
         key=draft.key("<fault>", name),
         window=draft.window,
         scope=EntityScope(draft, entity),
+        moment=(entity.moment_column,) if entity.moment_column else None,
     )
     return compile_condition(text, replace(context, count=entity.count), path=("where",))

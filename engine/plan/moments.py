@@ -23,6 +23,15 @@ def compile_timelines(draft: Draft) -> None:
             draft.report(error, "timelines", name)
 
 
+def compile_wholes(draft: Draft) -> None:
+    """Every timeline's rate with the events that are left out, too: what `intensity` measures by stays the same."""
+    if draft.scenario.without:
+        told = draft.scenario.model_copy(update={"without": ()})
+        other = Draft(told, draft.catalog, draft.seed, draft.window, draft.parameters)
+        compile_timelines(other)
+        draft.wholes = other.rates
+
+
 def without_events(timeline: Timeline, name: str, left_out: tuple[str, ...]) -> Timeline:
     """A timeline without some of its events, which are named with its own name before theirs."""
     kinds = ("spikes", "outages", "steps")

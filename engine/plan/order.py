@@ -5,6 +5,7 @@ from __future__ import annotations
 from graphlib import CycleError, TopologicalSorter
 
 from engine.errors import Code, Path, SpecError, wrong
+from engine.expressions import OWN
 from engine.generators.condition import condition_reads
 from engine.generators.fold import STEPS
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place, nearest, path_text
@@ -116,6 +117,8 @@ def _looked_at(draft: Draft, column: ColumnDraft) -> tuple[str, ...]:
 def nodes_of(draft: Draft, entity: EntityDraft, path: ColumnPath) -> tuple[Node, ...]:
     """Every column that reading `path` from `entity` touches; unknown names are left for the scope to tell."""
     found: list[Node] = []
+    if path == (OWN,) and entity.moment_column is not None:
+        path = (entity.moment_column,)
     for name in path:
         column = entity.columns.get(name)
         if column is None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from engine.errors import Code, wrong
 from engine.generators.after import After
 from engine.generators.base import Target
+from engine.plan.curves import curve_of, rate_of
 from engine.plan.draft import Draft, EntityDraft, column_place, follows, listed, nearest, path_text
 from engine.plan.links import key_of
+from engine.timelines.intensity import Intensity
 from engine.types import INT8, ColumnPath, PgType
 
 COUNTERS = ("row", "ordinal")
@@ -120,20 +122,17 @@ class EntityScope:
         if "." not in event:
             return self._beside(event)
         timeline, _, name = event.partition(".")
-        rate = self._draft.rates.get(timeline)
-        if rate is None:
-            known = list(self._draft.scenario.timelines)
-            if timeline in known:
-                raise follows()
-            others = f"there are {listed(known)}" if known else "the spec has no timelines"
-            near = nearest(timeline, known) or others
-            raise wrong(Code.UNKNOWN_TIMELINE, f"no timeline is called '{timeline}'", hint=near)
+        rate = rate_of(self._draft, timeline)
         spans = rate.spans.get(name)
         if spans is None:
             known = [f"{timeline}.{n}" for n in rate.spans]
             hint = nearest(event, known) or (f"there are {listed(known)}" if known else None)
             raise wrong(Code.UNKNOWN_EVENT, f"timeline '{timeline}' has no event '{name}'", hint=hint)
         return spans
+
+    def curve(self, timeline: str) -> Intensity:
+        """How busy a timeline is, in multiples of its mean. Raises SpecError (UNKNOWN_TIMELINE)."""
+        return curve_of(self._draft, timeline)
 
     def _beside(self, event: str) -> tuple[tuple[int, int], ...]:
         if event in self._draft.spans:

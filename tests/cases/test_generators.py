@@ -4,8 +4,9 @@ A case is ``column`` (as a spec writes it), ``type`` (as PostgreSQL writes it) a
 column named `value` of an entity named `things`, seed 1. Columns that it reads are ``given`` by path, each a mapping
 of one type to its values: ``{price: {"numeric(8,2)": ["1.50"]}}``. ``targets`` are entities to point to, by name:
 ``{key: id, columns: {id: {int8: [10, 20]}}}``; ``children`` are `per` entities with the size of each row's group:
-``{sizes: [2, 0], columns: {amount: {int8: [1, 2]}}}``; ``spans`` are events' [start, end); ``unique`` is as it says;
-``child: true`` makes `things` an entity made `per` parent.
+``{sizes: [2, 0], columns: {amount: {int8: [1, 2]}}}``; ``spans`` are events' [start, end), ``curves`` how busy a
+timeline is from some moments on: ``{storefront: {2025-11-28: 7.5}}``; ``unique`` is as it says;
+``child: true`` makes `things` an entity made `per` parent; ``moment`` names the column of its own moment.
 
 The values are the promise of sameness: if one changes, so does everybody's data.
 """
@@ -29,6 +30,7 @@ from engine.generators import AnyGenerator
 from engine.generators.base import Target
 from engine.generators.literal import literal
 from engine.pgtype import parse_type
+from engine.timelines.intensity import Intensity
 from engine.types import INT8, PgType, value_type
 from engine.units import parse_moment, zone
 from tests.rows import FakeRows, FakeScope, context
@@ -50,9 +52,8 @@ def test_the_first_values_are_these(kind: str, case: dict[str, Any]):
     wanted = parse_type(case["type"])
     generator = READER.validate_python(plain(case["column"]))
     rows = rows_of(case)
-    asked = context(
-        wanted, scope=scope_of(case), count=None if case.get("child") else rows.size, unique=case.get("unique", False)
-    )
+    count, moment = None if case.get("child") else rows.size, (case["moment"],) if "moment" in case else None
+    asked = context(wanted, scope=scope_of(case), count=count, unique=case.get("unique", False), moment=moment)
 
     made = values(generator.compile(asked), rows, case.get("targets", {}))
 
@@ -82,7 +83,9 @@ def scope_of(case: dict[str, Any]) -> FakeScope:
         entity: Target(entity, others(target).size, target["key"], None)
         for entity, target in case.get("targets", {}).items()
     }
-    return FakeScope(types=own | theirs, spans=spans, targets=targets)
+    levels = {n: {micros(at): m for at, m in c.items()} for n, c in case.get("curves", {}).items()}
+    curves = {n: Intensity(np.array([*c, 2**60]), np.array([*c.values()])) for n, c in levels.items()}
+    return FakeScope(types=own | theirs, spans=spans, targets=targets, curves=curves)
 
 
 def rows_of(case: dict[str, Any]) -> FakeRows:
