@@ -34,11 +34,14 @@ def estimate(plan: Plan) -> Plan:
                 continue
             finally:
                 rows.release()
-    entities: dict[str, EntityPlan] = {
-        name: replace(entity, expected_rows=found.get(name, entity.expected_rows))
-        for name, entity in plan.entities.items()
-    }
+    entities = {name: _with(entity, found.get(name, entity.expected_rows)) for name, entity in plan.entities.items()}
     return replace(plan, entities=entities)
+
+
+def _with(entity: EntityPlan, rows: float) -> EntityPlan:
+    """An entity of so many rows, and its share of them for the faults that draw each row on its own."""
+    drawn = (f if f.draw.count is not None else replace(f, asked=f.draw.share * rows) for f in entity.faults)
+    return replace(entity, expected_rows=rows, faults=tuple(drawn))
 
 
 def _count(rows: EntityRows, weight: float, found: dict[str, float]) -> None:

@@ -44,10 +44,12 @@ def settle(plan: Plan) -> Plan:
 
 def _settled(world: World, entity: EntityPlan, before: tuple[FaultPlan, ...], fault: FaultPlan) -> FaultPlan:
     draw = fault.draw
-    sure = fault.again and fault.where is None and not draw.one_each
-    if draw.count is None or sure or not 0 < draw.ranks <= (LOOKED_AT if fault.where is None else draw.count):
-        return fault
     family = world.plan.lineage(entity.name)
+    thinned = any(world.plan.entities[name].keep is not None for name in family)
+    some = thinned or fault.where is not None
+    sure = fault.again and not some and not draw.one_each
+    if draw.count is None or sure or not 0 < draw.ranks <= (draw.count if some else LOOKED_AT):
+        return fault
     found, looked = 0, 0
     most = min(draw.count, LOOKED_AT)
     while looked < most:
@@ -63,6 +65,7 @@ def _settled(world: World, entity: EntityPlan, before: tuple[FaultPlan, ...], fa
         looked = stop
     among = f"of {looked:,}" if looked == draw.count else f"of the {looked:,} that were looked at"
     among = f"{among}, one below each '{family[0]}'," if draw.one_each else among
+    among = f"{among} (`keep` or `fold` leaves some out)" if thinned else among
     message = f"{draw.ranks:,} rows of '{entity.name}' are asked for, and only {found:,} {among} can be changed so"
     raise wrong(Code.INFEASIBLE, message, hint="ask for fewer, or for others with `where`")
 
@@ -73,12 +76,14 @@ def _good(world: World, family: tuple[str, ...], faults: tuple[FaultPlan, ...], 
     assert last.draw.count is not None
     index = last.draw.numbers(start, stop)
     order = np.argsort(index)
-    root = rows = world.roots(family[0], index[order])
+    root = world.roots(family[0], index[order])
+    rows = kept = root.kept()
     try:
         for name in family[1:]:
             rows, _ = rows.children(name)
         *_, hit = hits(rows, (*before, replace(last, draw=replace(last.draw, ranks=last.draw.count))))
     finally:
+        kept.release()
         root.release()
     good = np.zeros(stop - start, np.bool_)
     good[order[np.searchsorted(root.index, rows.index[hit.at])]] = True

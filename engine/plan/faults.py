@@ -31,7 +31,7 @@ def compile_faults(draft: Draft) -> None:
 
 
 def _compile(draft: Draft, entity: EntityDraft, name: str, fault: Fault) -> FaultPlan:
-    _require_rows(draft, entity, fault)
+    _require_rows(entity)
     key = draft.key("<fault>", name)
     asked = _asked(draft, entity, fault)
     where = None if fault.where is None else _condition(draft, entity, fault.where, name)
@@ -47,32 +47,23 @@ def _compile(draft: Draft, entity: EntityDraft, name: str, fault: Fault) -> Faul
     )
 
 
-def _require_rows(draft: Draft, entity: EntityDraft, fault: Fault) -> None:
-    """Refuse faults of rows that are never written, and exact numbers of rows of which some are left out."""
+def _require_rows(entity: EntityDraft) -> None:
+    """Refuse faults of rows that are never written."""
     if entity.spec.virtual:
         raise wrong(
             Code.CONFLICT, f"'{entity.name}' is virtual, so nothing of it is there to be wrong", path=("entity",)
         )
-    by_row = fault.share is not None and (fault.where is not None or entity.count is None)
-    thinned = next((e.name for e in _line(draft, entity) if e.spec.keep is not None or e.keep is not None), None)
-    if thinned is not None and not by_row:
-        message = f"how many rows of '{entity.name}' there are is not known exactly, since '{thinned}' leaves some out"
-        raise wrong(
-            Code.CONFLICT, message, path=("entity",), hint="say a `share:` with `where:`, which is drawn row by row"
-        )
 
 
-def _line(draft: Draft, entity: EntityDraft) -> list[EntityDraft]:
-    """An entity and all that it hangs on."""
-    found = [entity]
-    while found[-1].parent is not None:
-        found.append(draft.entities[found[-1].parent])
-    return found
+def _by_row(entity: EntityDraft, fault: Fault) -> bool:
+    """Whether each row is drawn on its own: a share of rows whose number is not known before they are made."""
+    thinned = entity.spec.keep is not None or entity.keep is not None
+    return fault.share is not None and (fault.where is not None or entity.count is None or thinned)
 
 
 def _draw(draft: Draft, entity: EntityDraft, fault: Fault, key: Key) -> Lot:
     rows = key.child("rows")
-    if fault.share is not None and (fault.where is not None or entity.count is None):
+    if fault.share is not None and _by_row(entity, fault):
         return Lot(rows, share=fault.share)
     return Lot(rows, _root(draft, entity).count, int(_asked(draft, entity, fault)), one_each=entity.count is None)
 
@@ -88,7 +79,7 @@ def _asked(draft: Draft, entity: EntityDraft, fault: Fault) -> float:
     """Rows that the fault should take. Raises SpecError where nobody knows, or where there are not so many."""
     if fault.share is not None:
         rows = fault.share * entity.expected_rows
-        return rows if entity.count is None or fault.where is not None else float(floor(rows + 0.5))
+        return rows if _by_row(entity, fault) else float(floor(rows + 0.5))
     root = _root(draft, entity)
     assert fault.count is not None
     assert root.count is not None

@@ -88,8 +88,9 @@ class Fault(Model):
     Guarantees for an entity with a `count` exactly `count` rows, or `share` of all its rows, rounded: a row in which
     there is nothing to change (null already, or the same afterwards) is passed over for another one. Beyond 262,144
     rows of one fault it is passed over for none. Of rows made `per` a parent `count` takes at most one below each row
-    of the entity that has a `count`. With `where` and `share`, and for a `share` of rows made `per` a parent, each
-    row is drawn on its own, and the share is met about. The report counts what was changed.
+    of the entity that has a `count`. Rows that `keep` or `fold` leaves out do not count. With `where` and `share`, and
+    for a `share` of rows made `per` a parent or thinned by `keep`, each row is drawn on its own, and the share is met
+    about. The report counts what was changed.
     Refuses what the table forbids: nulls in a NOT NULL column, duplicates under a unique constraint, orphans under a
     foreign key, and changes of the primary key. What a CHECK forbids is refused by PostgreSQL, and the run fails.
     """
