@@ -92,7 +92,7 @@ def remainder(a: Numbers, b: Numbers) -> Numbers:
 
 def rounded_quotient(a: Numbers, b: Numbers) -> Numbers:
     """a / b to the nearest whole number, halves away from zero; b is never 0."""
-    a, b = roomy(2 * magnitude(a) + magnitude(b), a, b)
+    a, b = roomy(2 * magnitude(a) + 2 * magnitude(b), a, b)
     negative: Bool = (a < 0) != (b < 0)
     size = abs(b)
     quotient = (2 * abs(a) + size) // (2 * size)

@@ -61,6 +61,7 @@ class EntityDraft:
     server_columns: tuple[str, ...] = ()
     keep: Test | None = None
     grid_rows: int = 0  # of an entity that lies on a grid without a parent
+    drawn_rows: int = 1  # of one with a rate; 1 until it is known
     unsettled: bool = False  # a life cycle that is wrong may set columns which nobody knows
     faults: list[FaultPlan] = field(default_factory=list)
 
@@ -74,7 +75,11 @@ class EntityDraft:
     @property
     def count(self) -> int | None:
         """Rows of a root; None for a child."""
-        return None if self.parent else self.grid_rows if self.spec.every else int(self.spec.count or 0)
+        if self.parent:
+            return None
+        if self.spec.rate is not None:
+            return self.drawn_rows
+        return self.grid_rows if self.spec.every else int(self.spec.count or 0)
 
 
 @dataclass(slots=True)

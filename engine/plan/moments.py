@@ -5,11 +5,13 @@ from __future__ import annotations
 from engine.errors import SpecError
 from engine.plan.draft import Draft, EntityDraft
 from engine.plan.grids import grid_moments
+from engine.spec.entity import MAX_ROWS
 from engine.spec.every import Every
 from engine.timelines.compile import compile_timeline, spread
 from engine.timelines.happening import spans_of
 from engine.timelines.model import Timeline
 from engine.timelines.moments import moments
+from engine.timelines.pace import drawn
 from engine.timelines.rate import Rate
 
 
@@ -63,7 +65,17 @@ def place_rows(draft: Draft) -> None:
             continue
         if rate is not None:
             entity.rate = rate
-            entity.moments = moments(rate, entity.count, draft.key(entity.name, str(entity.moment_column)))
+            _place_on_rate(draft, entity, rate)
+
+
+def _place_on_rate(draft: Draft, entity: EntityDraft, rate: Rate) -> None:
+    key, pace = draft.key(entity.name, str(entity.moment_column)), entity.spec.rate
+    try:
+        if pace is not None:
+            entity.drawn_rows = drawn(pace.mean(rate), MAX_ROWS, key.child("rows"))
+        entity.moments = moments(rate, int(entity.count or 0), key)
+    except SpecError as error:
+        draft.report(error, "entities", entity.name, "count" if pace is None else "rate")
 
 
 def _place_on_grid(draft: Draft, entity: EntityDraft, every: Every) -> None:

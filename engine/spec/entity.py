@@ -14,6 +14,7 @@ from engine.generators.fold import Fold
 from engine.spec.every import Every
 from engine.spec.fields import NO_TABLE, ColumnName, Model, Name, TableName, TypeField
 from engine.timelines.growth import GrowthField
+from engine.timelines.pace import PaceField
 from engine.types import ColumnPath
 from engine.units import FractionField, MomentField
 
@@ -171,6 +172,13 @@ class Entity(Model):
 
     ``traits: [audited]`` gives it the columns of a trait, as if they were written here; beside `entities` stands
     ``traits: {audited: {updated_at: {attribute: created_at}}}``.
+
+    ``rate: {per_hour: 120}`` instead of `count` fixes the rows per time, not their number: 120 in an ordinary hour of
+    the timeline. That is the mean of its daily, weekly, monthly and yearly curves over the whole calendar, at the level
+    that it has when the window starts, without events. So a spike of peak 7.5 brings 780 rows an hour more, an outage
+    loses rows, growth adds some and a longer window has more; `--without` an event there is another number of rows.
+    The number is drawn by the seed, from the Poisson law whose mean follows, and is known before the load. Refuses to
+    stand without a timeline or a spread.
     """
 
     model_config = ConfigDict(json_schema_extra=_table_is_optional)
@@ -178,6 +186,9 @@ class Entity(Model):
     table: TableName = Field(description="The table that is filled, such as shop.orders.")
     virtual: bool = Field(default=False, description="The rows have no table; they are there for others to hang on.")
     count: int | None = Field(None, ge=0, le=MAX_ROWS, description="How many rows; or say `per`.")
+    rate: PaceField | None = Field(
+        None, description="How many rows in an ordinary hour, day, …: {per_hour: 120}; or say `count`."
+    )
     every: Every | None = Field(
         None, description="One row at each place of a grid: 1mo, or {step: 15m, jitter: 1m}; or say `count`."
     )

@@ -42,7 +42,7 @@ def parameters_are_no_columns(scenario: Scenario) -> Iterator[Diagnostic]:
 
 
 def rows_are_counted_once(scenario: Scenario) -> Iterator[Diagnostic]:
-    """An entity has a `count`, lies on a grid or is `per` a parent."""
+    """An entity has a `count`, has a `rate`, lies on a grid or is `per` a parent."""
     for name, entity in scenario.entities.items():
         if entity.count is not None and entity.per is not None:
             message = f"'{name}' has both `count` and `per`"
@@ -51,9 +51,24 @@ def rows_are_counted_once(scenario: Scenario) -> Iterator[Diagnostic]:
             other = "count" if entity.count is not None else "per"
             message, path = f"'{name}' has both `every` and `{other}`", ("entities", name, "every")
             yield Diagnostic(Code.CONFLICT, message, path, "keep one; a grid for each parent is per.every")
-        if entity.count is None and entity.per is None and entity.every is None:
-            message = f"'{name}' needs 'count', 'every' or 'per'"
+        if entity.count is None and entity.per is None and entity.every is None and entity.rate is None:
+            message = f"'{name}' needs 'count', 'rate', 'every' or 'per'"
             yield Diagnostic(Code.MISSING_KEY, message, ("entities", name), "say how many rows: count: 1_000")
+
+
+def rates_have_a_time(scenario: Scenario) -> Iterator[Diagnostic]:
+    """A `rate` stands alone, and its rows are placed by a timeline or a spread."""
+    for name, entity in scenario.entities.items():
+        path = ("entities", name, "rate")
+        if entity.rate is None:
+            continue
+        others = {"count": entity.count, "every": entity.every, "per": entity.per}
+        other = next((key for key, said in others.items() if said is not None), None)
+        if other is not None:
+            yield Diagnostic(Code.CONFLICT, f"'{name}' has both `rate` and `{other}`", path, "keep one of them")
+        elif entity.moment is None or not entity.moment.made:
+            hint = "add moment: {column: …, timeline: …}, or a `spread`"
+            yield Diagnostic(Code.MISSING_KEY, f"the `rate` of '{name}' is over a time that nothing says", path, hint)
 
 
 def children_are_counted_once(scenario: Scenario) -> Iterator[Diagnostic]:
@@ -216,6 +231,7 @@ RULES: tuple[Rule, ...] = (
     spreads_have_a_length,
     parameters_are_no_columns,
     rows_are_counted_once,
+    rates_have_a_time,
     children_are_counted_once,
     grids_have_a_moment,
     parents_are_declared,

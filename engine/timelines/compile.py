@@ -10,6 +10,7 @@ from engine.errors import Code, wrong
 from engine.timelines import comeback
 from engine.timelines.growth import Growth
 from engine.timelines.hours import Hours, grown, hours_of
+from engine.timelines.level import at_start, level, over
 from engine.timelines.model import Timeline
 from engine.timelines.occurrence import occurrences, plateaus, wakes, whole
 from engine.timelines.rate import Rate
@@ -72,7 +73,11 @@ def compile_timeline(timeline: Timeline, window: Window, *, seed: int, name: str
     edges, weights = edges[first:], weights[first:]
     _require_rows(weights)
     spans = {event: plateaus(times, window) for event, times in events.items()}
-    return Rate(edges, weights, spans, {event: whole(times, window) for event, times in events.items()})
+    ordinary = level(timeline) * over(timeline, events, window.start)
+    if timeline.trend is not None:
+        start = next((window.start + p.offset) // HOUR for p in parts if p.start <= window.start < p.end)
+        ordinary *= at_start(timeline.trend, lowest, start, highest)
+    return Rate(edges, weights, spans, {event: whole(times, window) for event, times in events.items()}, ordinary)
 
 
 def spread(span: Spread, window: Window) -> Rate:
@@ -89,7 +94,8 @@ def spread(span: Spread, window: Window) -> Rate:
     lengths: F64 = np.diff(edges) / HOUR
     if span.growth is None:
         return Rate(edges, lengths)
-    return Rate(edges, lengths * grown(span.growth, edges[:-1] // HOUR))
+    factor = grown(span.growth, edges[:-1] // HOUR)
+    return Rate(edges, lengths * factor, ordinary=float(factor[0]))
 
 
 def _require_rows(weights: F64) -> None:

@@ -20,13 +20,19 @@ class Rate:
 
     A weight is in proportion to the rows expected in its bin: the rate times the bin's true length. `spans` are the
     plateaus of spikes and the outages by name, `ramps` the same with the rise before and the decay after; both
-    are cut to the window.
+    are cut to the window. `ordinary` is the weight of an hour at the rate that the curves have on average, without
+    events, noise and growth since the start.
     """
 
     edges: I64
     weights: F64
     spans: Mapping[str, Spans] = field(default_factory=dict)
     ramps: Mapping[str, Spans] = field(default_factory=dict)
+    ordinary: float = 1.0
+
+    def ordinary_hours(self) -> float:
+        """How many hours of the ordinary rate would have as many rows as all bins together."""
+        return total(self.weights) / self.ordinary
 
     def at(self, moment: I64) -> F64:
         """The rate at moments as multiples of the mean rate, (n,) → (n,); 0 outside the edges."""

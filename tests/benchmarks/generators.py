@@ -68,7 +68,8 @@ def work(case: dict[str, Any]) -> Work:
     """Make a whole batch of the case's column."""
     rows, targets = repeated(rows_of(case)), case.get("targets", {})
     scope = scope_of(case)
-    wanted = context(parse_type(case["type"]), scope=scope, count=None if case.get("child") else BATCH_ROWS)
+    count, moment = None if case.get("child") else BATCH_ROWS, (case["moment"],) if "moment" in case else None
+    wanted = context(parse_type(case["type"]), scope=scope, count=count, moment=moment)
     kernel = READER.validate_python(plain(case["column"])).compile(wanted)
     return lambda: values(kernel, rows, targets)
 

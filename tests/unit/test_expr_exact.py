@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from engine.errors import GenerateError
@@ -26,6 +26,7 @@ def column(values: list[int]) -> np.ndarray:
 
 
 @given(PAIRS)
+@example([(0, 1 << 62)])
 def test_numbers_of_any_length_are_computed_as_pythons(pairs: list[tuple[int, int]]):
     a, b = (column(list(side)) for side in zip(*pairs, strict=True))
     nonzero = column([y or 1 for _, y in pairs])
