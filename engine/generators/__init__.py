@@ -29,6 +29,7 @@ from engine.generators.poisson import Poisson
 from engine.generators.previous import Previous
 from engine.generators.reference import Reference
 from engine.generators.sequence import Sequence
+from engine.generators.shares import ExactShares
 from engine.generators.sum import Sum
 from engine.generators.template import Template
 from engine.generators.transition import TransitionColumn
@@ -61,6 +62,7 @@ GENERATORS: tuple[type[Generator], ...] = (
     Choice,
     Constant,
     Count,
+    ExactShares,
     Expr,
     Faker,
     First,

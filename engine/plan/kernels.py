@@ -13,6 +13,7 @@ from engine.generators.constant import Constant
 from engine.generators.parent import MomentOf, ParentKey
 from engine.generators.previous import Previous
 from engine.generators.reference import ReferenceKernel
+from engine.generators.shares import ExactShares
 from engine.lifecycles.steps import StepCount
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place, follows
 from engine.plan.grids import grid_fan_out, grid_kernel
@@ -80,6 +81,7 @@ def _require_values(column: ColumnDraft) -> None:
     made = column.generator
     always = isinstance(made, Constant) and made.constant is None
     sometimes = isinstance(made, Choice) and any(option.value is None and option.weight for option in made.choice)
+    sometimes |= isinstance(made, ExactShares) and any(o.value is None and o.share for o in made.shares)
     leads = isinstance(made, Previous) and made.first is None
     if made is not None and not (column.nullable or column.hidden) and (always or sometimes or leads):
         raise wrong(Code.NULL_NOT_ALLOWED, f"'{column.name}' is NOT NULL and cannot be null", path=(made.kind,))

@@ -13,13 +13,14 @@ from engine.generators.expr import Expr
 from engine.generators.faker import Faker
 from engine.generators.reference import Reference
 from engine.generators.sequence import Sequence
+from engine.generators.shares import ExactShares
 from engine.generators.template import Template
 from engine.generators.uniform import Uniform
 from engine.generators.uuid4 import Uuid4
 from engine.generators.uuid7 import Uuid7
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place
 
-REPEATING = (Constant, Choice, Bernoulli, Distribution, Reference)
+REPEATING = (Constant, Choice, ExactShares, Bernoulli, Distribution, Reference)
 """Generators that repeat values unless they are told not to; what an expression does is not known beforehand."""
 
 PROMISING = (Choice, Uniform, Sequence, Uuid4, Uuid7, Faker, Template, Distribution, After, Expr)

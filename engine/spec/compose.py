@@ -21,7 +21,7 @@ from engine.spec.scalars import Scalar, resolve
 MAX_NODES = 50_000
 MAX_DEPTH = 60
 MAX_ALIASES = 100
-TYPED_KEYS = ("choice", "monthly")
+TYPED_KEYS = ("choice", "monthly", "shares")
 """Mappings under these keys keep the types of their keys (``choice: {0: 20, 20: 50}``); all others want text."""
 
 _BARE = re.compile(r"(?:^|[:,\[\-?])\s*\{\{")
