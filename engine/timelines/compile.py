@@ -71,7 +71,7 @@ def compile_timeline(timeline: Timeline, window: Window, *, seed: int, name: str
         weights += 0 if surge is None else surge
     first = int(np.searchsorted(edges, window.start))
     edges, weights = edges[first:], weights[first:]
-    _require_rows(weights)
+    require_rows(weights)
     spans = {event: plateaus(times, window) for event, times in events.items()}
     ordinary = level(timeline) * over(timeline, events, window.start)
     if timeline.trend is not None:
@@ -98,7 +98,8 @@ def spread(span: Spread, window: Window) -> Rate:
     return Rate(edges, lengths * factor, ordinary=float(factor[0]))
 
 
-def _require_rows(weights: F64) -> None:
+def require_rows(weights: F64) -> None:
+    """Raise SpecError (BAD_WEIGHTS) where the weights sum to nothing, or to more than can be added up."""
     whole_weight = total(weights)
     if whole_weight == 0:
         raise wrong(Code.BAD_WEIGHTS, "the rate is 0 in the whole window, so no row would have a place")
