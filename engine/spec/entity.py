@@ -13,9 +13,9 @@ from engine.generators.correlation import Correlation
 from engine.generators.fold import Fold
 from engine.spec.every import Every
 from engine.spec.fields import NO_TABLE, ColumnName, Model, Name, TableName, TypeField
-from engine.timelines.growth import GrowthField
 from engine.timelines.pace import PaceField
 from engine.timelines.parts import FollowedField
+from engine.timelines.trend import TrendField
 from engine.types import ColumnPath
 from engine.units import FractionField, MomentField
 
@@ -134,7 +134,9 @@ class Spread(Model):
 
     start: MomentField = Field(description="Where the first rows may lie.")
     end: MomentField = Field(description="Half-open: no row is at the end itself.")
-    growth: GrowthField | None = Field(None, description="What the rate is multiplied by in each period.")
+    growth: TrendField | None = Field(
+        None, description="What the rate is multiplied by in each period, or {linear: …} or {logistic: …}."
+    )
 
 
 class MomentOf(Model):

@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from engine.errors import Code
 from engine.timelines.days import DaysField
-from engine.timelines.growth import GrowthField
 from engine.timelines.parts import ProductField, SumField
 from engine.timelines.profiles import (
     FLAT_DAYS,
@@ -22,6 +21,7 @@ from engine.timelines.profiles import (
 )
 from engine.timelines.ramps import Shape
 from engine.timelines.refusal import refuse
+from engine.timelines.trend import TrendField
 from engine.types import DAY
 from engine.units import Duration, DurationField, FractionField, MomentField
 
@@ -154,7 +154,9 @@ class Timeline(BaseModel):
     weekly: WeeklyField = Field(FLAT_WEEK, description="A named profile, or weights such as {mon: 1.05, sat: 0.92}.")
     monthly: MonthlyField = Field(FLAT_MONTH, description="Weights by day of the month: {1: 2.0, 15: 1.6, last: 2.0}.")
     yearly: YearlyField = Field(FLAT_YEAR, description="Weights by month: {nov: 1.4, dec: 1.8}.")
-    trend: GrowthField | None = Field(None, description="What the rate is multiplied by: {per_week: 1.04}.")
+    trend: TrendField | None = Field(
+        None, description="What the rate is multiplied by: {per_week: 1.04}, {linear: …} or {logistic: …}."
+    )
     noise: FractionField = Field(
         0.0, description="Coefficient of variation of a random factor for each local day, and of one for each hour."
     )
