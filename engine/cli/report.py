@@ -83,7 +83,7 @@ def _tell(console: Console, seen: Preview, actual: Actual) -> None:
         found = actual.entities[view.name]
         if found.note:
             console.print(Text(printable(f"{view.name}: {found.note}"), "dim"), soft_wrap=True)
-        if view.timeline and view.time is not None and found.counts:
+        if view.timelines and view.time is not None and found.counts:
             _course(console, view, found)
     for outcome in actual.expectations:
         sign = "✓" if outcome["passed"] else "✗"

@@ -12,7 +12,7 @@ from engine.page.draw import draw
 from engine.page.model import Cell, Chart, Day, Grid, Mark, Page, Section, Verdict
 from engine.page.words import clean, count, day, moment, span
 from engine.preview.actual import Actual, EntityActual
-from engine.preview.model import EntityView, Preview, TimeShape
+from engine.preview.model import EntityView, Preview, Span, TimelineView, TimeShape, within
 from engine.types import DAY, SECOND
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -81,7 +81,7 @@ def courses(seen: Preview, actual: Actual | None) -> list[Drawn]:
             for t in seen.timelines
             if t.rates
         ]
-    followers = [view for view in seen.entities if view.timeline and view.time is not None]
+    followers = [view for view in seen.entities if view.timelines and view.time is not None]
     return [drawn for view in followers if (drawn := _rows_over_time(seen, view, actual.entities.get(view.name)))]
 
 
@@ -94,9 +94,17 @@ def _rows_over_time(seen: Preview, view: EntityView, actual: EntityActual | None
     found = None
     if actual is not None and actual.counts:
         found = tuple(n * length / (_end(time, i) - time.start - i * time.width) for i, n in enumerate(actual.counts))
-    events = next((t.events for t in seen.timelines if t.name == view.timeline), ())
+    events = _events(tuple(t for t in seen.timelines if t.name in view.timelines))
     course = Course(time.start, time.end, time.width, planned, found, unit, seen.timezone)
     return Drawn(f"{clean(view.name)}: {unit}", course, lettered(events))
+
+
+def _events(timelines: tuple[TimelineView, ...]) -> tuple[Span, ...]:
+    """Their events, those of several by their whole names."""
+    if len(timelines) == 1:
+        return timelines[0].events
+    named = dict.fromkeys(within(t.name, event) for t in timelines for event in t.events)
+    return tuple(sorted(named, key=lambda event: (event.start, event.event)))
 
 
 def _end(time: TimeShape, part: int) -> int:
@@ -155,7 +163,7 @@ def _section(seen: Preview, number: int, view: EntityView, actual: Actual | None
     told = f"{'about ' if view.parent else ''}{count(view.rows)} rows"
     told += f" planned, {count(found.committed)} loaded" if found is not None else ""
     told += f", some for each row of {clean(view.parent)}" if view.parent else ""
-    drawn = None if actual is not None and view.timeline else _rows_over_time(seen, view, found)
+    drawn = None if actual is not None and view.timelines else _rows_over_time(seen, view, found)
     every = panels(view, found, seen.timezone)
     return Section(
         anchor=_anchor(number),

@@ -7,9 +7,9 @@ from engine.plan.draft import Draft, EntityDraft
 from engine.plan.grids import grid_moments
 from engine.spec.entity import MAX_ROWS
 from engine.spec.every import Every
-from engine.timelines.compile import compile_timeline, spread
+from engine.timelines.compile import spread
+from engine.timelines.composed import compile_all, mixed
 from engine.timelines.happening import spans_of
-from engine.timelines.model import Timeline
 from engine.timelines.moments import moments
 from engine.timelines.pace import drawn
 from engine.timelines.rate import Rate
@@ -17,12 +17,13 @@ from engine.timelines.rate import Rate
 
 def compile_timelines(draft: Draft) -> None:
     """Every timeline's rate over the window."""
-    for name, timeline in draft.scenario.timelines.items():
-        try:
-            calm = without_events(timeline, name, draft.scenario.without)
-            draft.rates[name] = compile_timeline(calm, draft.window, seed=draft.seed, name=name)
-        except SpecError as error:
-            draft.report(error, "timelines", name)
+    draft.rates = compile_all(
+        draft.scenario.timelines,
+        draft.window,
+        seed=draft.seed,
+        without=draft.scenario.without,
+        report=lambda error, name: draft.report(error, "timelines", name),
+    )
 
 
 def compile_wholes(draft: Draft) -> None:
@@ -32,13 +33,6 @@ def compile_wholes(draft: Draft) -> None:
         other = Draft(told, draft.catalog, draft.seed, draft.window, draft.parameters)
         compile_timelines(other)
         draft.wholes = other.rates
-
-
-def without_events(timeline: Timeline, name: str, left_out: tuple[str, ...]) -> Timeline:
-    """A timeline without some of its events, which are named with its own name before theirs."""
-    kinds = ("spikes", "outages", "steps")
-    there = {k: {e: how for e, how in getattr(timeline, k).items() if f"{name}.{e}" not in left_out} for k in kinds}
-    return timeline.model_copy(update=there)
 
 
 def compile_events(draft: Draft) -> None:
@@ -91,4 +85,8 @@ def _rate(draft: Draft, entity: EntityDraft) -> Rate | None:
     assert moment is not None
     if moment.spread is not None:
         return spread(moment.spread, draft.window)
-    return draft.rates.get(str(moment.timeline))
+    assert moment.timeline is not None
+    names = moment.timeline.names
+    if not all(name in draft.rates for name in names):
+        return None
+    return draft.rates[names[0]] if len(names) == 1 else mixed(moment.timeline, draft.rates)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from engine.errors import Code, wrong
 from engine.generators.after import After
 from engine.generators.base import Target
 from engine.plan.curves import curve_of, rate_of
 from engine.plan.draft import Draft, EntityDraft, column_place, follows, listed, nearest, path_text
 from engine.plan.links import key_of
+from engine.timelines.composed import leaves
 from engine.timelines.intensity import Intensity
 from engine.types import INT8, ColumnPath, PgType
 
@@ -125,7 +128,7 @@ class EntityScope:
         rate = rate_of(self._draft, timeline)
         spans = rate.spans.get(name)
         if spans is None:
-            known = [f"{timeline}.{n}" for n in rate.spans]
+            known = self._of_timelines(leaves(self._draft.scenario.timelines, timeline))
             hint = nearest(event, known) or (f"there are {listed(known)}" if known else None)
             raise wrong(Code.UNKNOWN_EVENT, f"timeline '{timeline}' has no event '{name}'", hint=hint)
         return spans
@@ -134,12 +137,16 @@ class EntityScope:
         """How busy a timeline is, in multiples of its mean. Raises SpecError (UNKNOWN_TIMELINE)."""
         return curve_of(self._draft, timeline)
 
+    def _of_timelines(self, names: Iterable[str]) -> list[str]:
+        rates = self._draft.rates
+        return [f"{name}.{event}" for name in names if name in rates for event in rates[name].spans]
+
     def _beside(self, event: str) -> tuple[tuple[int, int], ...]:
         if event in self._draft.spans:
             return self._draft.spans[event]
         if event in self._draft.scenario.events:
             raise follows()
-        of_timelines = [f"{name}.{e}" for name, rate in self._draft.rates.items() for e in rate.spans]
+        of_timelines = self._of_timelines(self._draft.rates)
         known = [*self._draft.scenario.events, *of_timelines]
         longer = next((name for name in of_timelines if name.partition(".")[2] == event), None)
         near = f"did you mean '{longer}'?" if longer else nearest(event, known)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from engine.preview.model import Span, TimelineView, TimeShape
+from engine.errors import SpecError
+from engine.preview.model import Span, TimelineView, TimeShape, within
+from engine.spec.model import Scenario
 from engine.timelines.clock import clock
-from engine.timelines.compile import compile_timeline
-from engine.timelines.model import Timeline
+from engine.timelines.composed import compile_all, leaves, parts_of
 from engine.timelines.moments import Moments
+from engine.timelines.rate import Rate
 from engine.timelines.window import Window
 from engine.types import DAY, I64, SECOND
 
@@ -42,15 +44,33 @@ def before(moments: Moments, instants: I64) -> I64:
     return moments.born(instants - 1)
 
 
-def timeline_view(name: str, timeline: Timeline, window: Window, seed: int) -> TimelineView:
-    """A timeline's rate in parts of the window, and when its events are on. Raises SpecError."""
-    rate = compile_timeline(timeline, window, seed=seed, name=name)
+def timeline_views(scenario: Scenario, window: Window, seed: int) -> tuple[TimelineView, ...]:
+    """Every timeline's rate in parts of the window, and when its events are on, or those of its parts.
+
+    Raises SpecError.
+    """
+    lines = scenario.timelines
+    rates = compile_all(lines, window, seed=seed, without=scenario.without, report=_raise)
+    kinds = {(name, event): kind for name, line in lines.items() for event, (kind, _) in line.events().items()}
+    events = {
+        name: tuple(Span(event, kinds[name, event], *span) for event, spans in rate.spans.items() for span in spans)
+        for name, rate in rates.items()
+    }
+    for name, line in lines.items():
+        if parts_of(line):
+            events[name] = tuple(within(leaf, span) for leaf in leaves(lines, name) for span in events[leaf])
+    return tuple(_view(name, rate, window, events[name]) for name, rate in rates.items())
+
+
+def _raise(error: SpecError, name: str) -> None:
+    raise error.under("timelines", name)
+
+
+def _view(name: str, rate: Rate, window: Window, events: tuple[Span, ...]) -> TimelineView:
     width = width_of(window.end - window.start)
     cuts = _cuts(window.start, window.end, width)
     lengths = np.diff(cuts) / (window.end - window.start)
     rates = rate.expected(1, cuts) / lengths
-    kinds = {name: kind for name, (kind, _) in timeline.events().items()}
-    events = (Span(event, kinds[event], *span) for event, spans in rate.spans.items() for span in spans)
     ordered = tuple(sorted(events, key=lambda e: (e.start, e.event)))
     return TimelineView(name, window.start, window.end, width, tuple(rates.tolist()), ordered)
 

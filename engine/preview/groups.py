@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.plan.model import EntityPlan, Plan
 from engine.preview.calendar import before
-from engine.preview.model import ALL, OTHERWISE, TimelineView
+from engine.preview.model import ALL, OTHERWISE, TimelineView, within
 from engine.types import I64
 
 SAMPLE_ROWS, EVENT_ROWS = 2_000, 600
@@ -49,17 +49,17 @@ def _inside(entity: EntityPlan, timelines: tuple[TimelineView, ...]) -> Mapping[
     """The ranges of rows inside each event, and the ranges outside all of them."""
     assert entity.moments is not None
     several = len(timelines) > 1
-    found: dict[str, list[tuple[int, int]]] = {}
+    found: dict[str, dict[tuple[int, int], None]] = {}  # each span once, though two timelines may have it
     for timeline in timelines:
         for event in timeline.events:
-            name = f"{timeline.name}.{event.event}" if several else event.event
+            name = within(timeline.name, event).event if several else event.event
             first, last = before(entity.moments, np.array([event.start, event.end], np.int64)).tolist()
             if first < last:
-                found.setdefault(name, []).append((first, last))
+                found.setdefault(name, {})[first, last] = None
     if not found:
         return {}
     taken = sorted(span for spans in found.values() for span in spans)
-    ranges = {name: np.array(spans, np.int64) for name, spans in found.items()}
+    ranges = {name: np.array(list(spans), np.int64) for name, spans in found.items()}
     return {OTHERWISE: _outside(taken, entity.count or 0)} | ranges
 
 

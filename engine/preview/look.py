@@ -11,7 +11,7 @@ import pyarrow as pa
 from engine.generate.rows import EntityRows, World
 from engine.plan.explain import faults_in_words
 from engine.plan.model import EntityPlan, Plan
-from engine.preview.calendar import before, time_shape, timeline_view
+from engine.preview.calendar import before, time_shape, timeline_views
 from engine.preview.cells import texts
 from engine.preview.columns import fact_of, histogram_of, periods_of, shares_of
 from engine.preview.groups import FAMILY_ROWS, Rows, groups_of, weight
@@ -39,9 +39,7 @@ def preview(scenario: Scenario, plan: Plan, *, rows: int = ROWS, only: str | Non
     Pure, and the same for the same plan. Costs the same for ten thousand rows and ten billion.
     Raises GenerateError where a value cannot be made.
     """
-    timelines = tuple(
-        timeline_view(name, timeline, plan.window, plan.seed) for name, timeline in scenario.timelines.items()
-    )
+    timelines = timeline_views(scenario, plan.window, plan.seed)
     views: dict[str, EntityView] = {}
     for entity in plan.entities.values():
         if entity.parent is None and (only is None or only in plan.family(entity.name)):
@@ -57,17 +55,17 @@ def _family(
 ) -> Iterator[EntityView]:
     """A root and its children, from one sample of roots."""
     moment = scenario.entities[root.name].moment
-    own = tuple(t for t in timelines if moment is not None and t.name == moment.timeline) or timelines
+    followed = moment.timeline.names if moment is not None and moment.timeline is not None else ()
+    own = tuple(t for t in timelines if t.name in followed) or timelines
     groups = groups_of(plan, root, own)
     time = time_shape(root.moments, moment.column, plan.window.timezone) if root.moments and moment else None
     rows = max(1, min(rows, int(FAMILY_ROWS / weight(plan, root))))
     first = np.arange(min(rows, root.count or 0), dtype=np.int64)
-    peak = _around(root, time, rows) if moment is not None and moment.timeline else first[:0]
+    peak = _around(root, time, rows) if followed else first[:0]
     sampled = np.unique(np.concatenate([first, peak, *(group.index for group in groups)]))
     made = World(plan).roots(root.name, sampled).kept()
     try:
-        followed = {root.name: moment.timeline or ""} if moment is not None else {}
-        yield from _views(made, Picked(plan, groups, first, peak, rows, followed), time)
+        yield from _views(made, Picked(plan, groups, first, peak, rows, {root.name: followed}), time)
     finally:
         made.release()
 
@@ -81,7 +79,7 @@ class Picked:
     first: I64
     peak: I64
     rows: int
-    timelines: Mapping[str, str]
+    timelines: Mapping[str, tuple[str, ...]]
 
     @property
     def all(self) -> I64:
@@ -150,7 +148,7 @@ def _view(made: EntityRows, picked: Picked, time: TimeShape | None, fan_out: tup
             Link(c.name, c.target) for c in entity.columns.values() if c.target and c.name != entity.parent_column
         ),
         fan_out=fan_out,
-        timeline=picked.timelines.get(entity.name, ""),
+        timelines=picked.timelines.get(entity.name, ()),
     )
 
 

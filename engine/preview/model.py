@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from engine.preview.instants import iso
 
@@ -130,7 +130,7 @@ class EntityView:
     stage: int  # which stage of a run loads it, from 1
     links: tuple[Link, ...]
     fan_out: tuple[Brood, ...]  # of its parents, by number of children; empty for a root
-    timeline: str  # the one that its moments follow, or nothing
+    timelines: tuple[str, ...]  # those that its moments follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +141,11 @@ class Span:
     kind: str  # spike or outage
     start: int
     end: int
+
+
+def within(timeline: str, event: Span) -> Span:
+    """The event by its whole name, with its timeline's before it."""
+    return event if "." in event.event else replace(event, event=f"{timeline}.{event.event}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +234,7 @@ def _entity(view: EntityView, timezone: str) -> dict[str, object]:
             {"column": f.column, "sampled": f.sampled, "nulls": round(f.nulls, 6), "distinct": f.distinct}
             for f in view.facts
         ],
-        "timeline": view.timeline or None,
+        "timeline": ", ".join(view.timelines) or None,
         "stage": view.stage,
         "references": [{"column": link.column, "target": link.target} for link in view.links],
         "fan_out": [{"children": b.children, "share": round(b.share, 6)} for b in view.fan_out],

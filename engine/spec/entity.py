@@ -13,8 +13,9 @@ from engine.generators.correlation import Correlation
 from engine.generators.fold import Fold
 from engine.spec.every import Every
 from engine.spec.fields import NO_TABLE, ColumnName, Model, Name, TableName, TypeField
-from engine.timelines.growth import GrowthField
 from engine.timelines.pace import PaceField
+from engine.timelines.parts import FollowedField
+from engine.timelines.trend import TrendField
 from engine.types import ColumnPath
 from engine.units import FractionField, MomentField
 
@@ -133,7 +134,9 @@ class Spread(Model):
 
     start: MomentField = Field(description="Where the first rows may lie.")
     end: MomentField = Field(description="Half-open: no row is at the end itself.")
-    growth: GrowthField | None = Field(None, description="What the rate is multiplied by in each period.")
+    growth: TrendField | None = Field(
+        None, description="What the rate is multiplied by in each period, or {linear: …} or {logistic: …}."
+    )
 
 
 class MomentOf(Model):
@@ -141,10 +144,14 @@ class MomentOf(Model):
 
     With `timeline` or `spread` rows are sorted by it and need no generator; with neither it names a column
     that a generator makes.
+
+    Of ``timeline: {web: 3, app: 1}`` three rows in four follow the one and one the other, whatever their own rates and
+    events add up to: weights are shares of the rows to expect in the whole window. (Where rates are to be added, and a
+    spike of one to bring rows on top, name a timeline that is a `sum`.)
     """
 
     column: ColumnName = Field(description="The column of the table that holds it.")
-    timeline: Name | None = Field(None, description="A timeline of this spec.")
+    timeline: FollowedField | None = Field(None, description="A timeline of this spec, or several: {web: 3, app: 1}.")
     spread: Spread | None = Field(None, description="A span of its own, without a timeline.")
     hidden: bool = Field(default=False, description="`column` is no column of the table, only there to be read.")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from graphlib import CycleError, TopologicalSorter
 from math import isinf
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,8 @@ from engine.generators.base import Distribution, Window
 from engine.spec.entity import MAX_FAN_OUT, Entity
 from engine.spec.model import Scenario
 from engine.spec.nearest import nearest_or_all
+from engine.timelines.composed import parts_of
+from engine.timelines.parts import Parts
 from engine.units import Moment, MomentField, zone
 
 Rule = Callable[[Scenario], Iterator[Diagnostic]]
@@ -69,6 +72,10 @@ def rates_have_a_time(scenario: Scenario) -> Iterator[Diagnostic]:
         elif entity.moment is None or not entity.moment.made:
             hint = "add moment: {column: …, timeline: …}, or a `spread`"
             yield Diagnostic(Code.MISSING_KEY, f"the `rate` of '{name}' is over a time that nothing says", path, hint)
+        elif entity.moment.timeline is not None and len(entity.moment.timeline.names) > 1:
+            message = "weights are shares of the rows, so nothing says how many a `rate` makes"
+            hint = "name one timeline that is their sum: {sum: {…}}"
+            yield Diagnostic(Code.CONFLICT, message, ("entities", name, "moment", "timeline"), hint)
 
 
 def children_are_counted_once(scenario: Scenario) -> Iterator[Diagnostic]:
@@ -124,8 +131,7 @@ def parents_make_no_circle(scenario: Scenario) -> Iterator[Diagnostic]:
         if here is not None and here in chain:
             order = list(chain)
             circle = order[order.index(here) :]
-            shown = [*circle[:9], *(["…"] if len(circle) > 9 else []), here]
-            message = f"{' → '.join(shown)}: each is made per the next"
+            message = f"{_shown([*circle, here])}: each is made per the next"
             path = ("entities", here, "per", "parent")
             yield Diagnostic(Code.CYCLE, message, path, "one of them needs a `count`")
         ended.update(chain)
@@ -142,13 +148,28 @@ def references_are_declared(scenario: Scenario) -> Iterator[Diagnostic]:
 
 
 def timelines_are_declared(scenario: Scenario) -> Iterator[Diagnostic]:
-    """`moment.timeline` names a timeline."""
+    """`moment.timeline`, `sum` and `product` name timelines."""
+    named: list[tuple[Path, Parts | None]] = []
     for name, entity in scenario.entities.items():
-        timeline = entity.moment.timeline if entity.moment is not None else None
-        if timeline is not None and timeline not in scenario.timelines:
-            hint = nearest_or_all(timeline, scenario.timelines, nothing="the spec declares no `timelines:`")
-            path = ("entities", name, "moment", "timeline")
-            yield Diagnostic(Code.UNKNOWN_TIMELINE, f"there is no timeline '{timeline}'", path, hint)
+        named.append((("entities", name, "moment", "timeline"), entity.moment.timeline if entity.moment else None))
+    for name, line in scenario.timelines.items():
+        named += [(("timelines", name, "sum"), line.sum), (("timelines", name, "product"), line.product)]
+    for path, parts in named:
+        for timeline, place in zip(parts.names, parts.places, strict=True) if parts is not None else ():
+            if timeline not in scenario.timelines:
+                hint = nearest_or_all(timeline, scenario.timelines, nothing="the spec declares no `timelines:`")
+                yield Diagnostic(Code.UNKNOWN_TIMELINE, f"there is no timeline '{timeline}'", (*path, *place), hint)
+
+
+def timelines_make_no_circle(scenario: Scenario) -> Iterator[Diagnostic]:
+    """No timeline is made of itself."""
+    lines = scenario.timelines
+    try:
+        TopologicalSorter({name: [p for p in parts_of(line) if p in lines] for name, line in lines.items()}).prepare()
+    except CycleError as error:
+        circle: list[str] = error.args[1][::-1]
+        message = f"{_shown(circle)}: each is made of the next"
+        yield Diagnostic(Code.CYCLE, message, ("timelines", circle[0]), "one of them needs a rate of its own")
 
 
 def events_left_out_are_declared(scenario: Scenario) -> Iterator[Diagnostic]:
@@ -238,12 +259,18 @@ RULES: tuple[Rule, ...] = (
     parents_make_no_circle,
     references_are_declared,
     timelines_are_declared,
+    timelines_make_no_circle,
     events_left_out_are_declared,
     moments_are_made_once,
     per_columns_are_made_once,
     fan_outs_are_bounded,
     faults_hit_entities,
 )
+
+
+def _shown(circle: Sequence[str]) -> str:
+    """A circle, whose last name is its first again."""
+    return " → ".join([*circle[:-1][:9], *(["…"] if len(circle) > 10 else []), circle[-1]])
 
 
 def _ordered(start: MomentField, end: MomentField, timezone: ZoneInfo, path: Path, what: str) -> Iterator[Diagnostic]:

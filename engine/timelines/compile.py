@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.errors import Code, wrong
 from engine.timelines import comeback
+from engine.timelines.clock import clock
 from engine.timelines.growth import Growth
 from engine.timelines.hours import Hours, grown, hours_of
 from engine.timelines.level import at_start, level, over
@@ -15,6 +16,7 @@ from engine.timelines.model import Timeline
 from engine.timelines.occurrence import occurrences, plateaus, wakes, whole
 from engine.timelines.rate import Rate
 from engine.timelines.tree import total
+from engine.timelines.trend import Course, Way
 from engine.timelines.wall import HOUR, MINUTE, Stretch, bin_width, cut, grid, stretches_between
 from engine.timelines.window import Window
 from engine.types import DAY, F64, I64
@@ -39,7 +41,7 @@ class Spread(Protocol):
         """The first moment after it."""
 
     @property
-    def growth(self) -> Growth | None:
+    def growth(self) -> Growth | Course | None:
         """What the rate is multiplied by in each period."""
 
 
@@ -61,7 +63,8 @@ def compile_timeline(timeline: Timeline, window: Window, *, seed: int, name: str
     edges = cut(grid(parts, width), np.array([*corners, window.start], np.int64))
     lowest = min((p.start + p.offset) // HOUR for p in parts)
     highest = max((p.end + p.offset) // HOUR for p in parts)
-    weights = _weights(edges, parts, hours_of(timeline, lowest, highest, seed=seed, name=name))
+    trend = _trend(timeline, window)
+    weights = _weights(edges, parts, hours_of(timeline, lowest, highest, trend, seed=seed, name=name))
     with np.errstate(over="ignore", invalid="ignore"):
         for once in others:
             once.apply(edges, weights)
@@ -71,12 +74,12 @@ def compile_timeline(timeline: Timeline, window: Window, *, seed: int, name: str
         weights += 0 if surge is None else surge
     first = int(np.searchsorted(edges, window.start))
     edges, weights = edges[first:], weights[first:]
-    _require_rows(weights)
+    require_rows(weights)
     spans = {event: plateaus(times, window) for event, times in events.items()}
     ordinary = level(timeline) * over(timeline, events, window.start)
-    if timeline.trend is not None:
+    if trend is not None:
         start = next((window.start + p.offset) // HOUR for p in parts if p.start <= window.start < p.end)
-        ordinary *= at_start(timeline.trend, lowest, start, highest)
+        ordinary *= at_start(trend, lowest, start, highest)
     return Rate(edges, weights, spans, {event: whole(times, window) for event, times in events.items()}, ordinary)
 
 
@@ -94,11 +97,24 @@ def spread(span: Spread, window: Window) -> Rate:
     lengths: F64 = np.diff(edges) / HOUR
     if span.growth is None:
         return Rate(edges, lengths)
-    factor = grown(span.growth, edges[:-1] // HOUR)
+    growth = (
+        span.growth.between(start, end, lambda at: at.micros(local)) if isinstance(span.growth, Course) else span.growth
+    )
+    factor = grown(growth, edges[:-1] // HOUR)
     return Rate(edges, lengths * factor, ordinary=float(factor[0]))
 
 
-def _require_rows(weights: F64) -> None:
+def _trend(timeline: Timeline, window: Window) -> Growth | Way | None:
+    """The trend on the wall clock of the window."""
+    if not isinstance(timeline.trend, Course):
+        return timeline.trend
+    local, walls = zone(window.timezone), clock(window.timezone)
+    start, end = walls.wall(np.array([window.start, window.end], np.int64)).tolist()
+    return timeline.trend.between(start, end, lambda at: int(walls.wall(np.array([at.micros(local)]))[0]))
+
+
+def require_rows(weights: F64) -> None:
+    """Raise SpecError (BAD_WEIGHTS) where the weights sum to nothing, or to more than can be added up."""
     whole_weight = total(weights)
     if whole_weight == 0:
         raise wrong(Code.BAD_WEIGHTS, "the rate is 0 in the whole window, so no row would have a place")

@@ -11,6 +11,7 @@ from engine.stream import stream_key, uniform
 from engine.timelines.growth import Growth
 from engine.timelines.model import Timeline
 from engine.timelines.profiles import FLAT_MONTH, FLAT_YEAR, HOURS, LONGEST_MONTH, MONTHS, NO_LAST, WEEKDAYS
+from engine.timelines.trend import Way
 from engine.timelines.wall import HOUR
 from engine.types import F64, I64
 
@@ -35,14 +36,14 @@ class Hours:
         return found
 
 
-def hours_of(timeline: Timeline, first: int, last: int, *, seed: int, name: str) -> Hours:
+def hours_of(timeline: Timeline, first: int, last: int, trend: Growth | Way | None, *, seed: int, name: str) -> Hours:
     """The local hours from `first` to `last`, both counted from 1970 and both inside."""
     number = np.arange(first, last + 1, dtype=np.int64)
     day, hour = number // HOURS, number % HOURS
     weekday = (day + _EPOCH_WEEKDAY) % len(WEEKDAYS)
     factor = np.array(timeline.weekly)[weekday] * seasons(timeline, day)
-    if timeline.trend is not None:
-        factor = factor * grown(timeline.trend, number)
+    if trend is not None:
+        factor = factor * grown(trend, number)
     if timeline.noise:
         key = stream_key(seed, "timelines", name, "noise")
         days, place = np.unique(day, return_inverse=True)
@@ -80,8 +81,10 @@ def slopes(curve: F64) -> F64:
     return found
 
 
-def grown(growth: Growth, hour: I64) -> F64:
+def grown(growth: Growth | Way, hour: I64) -> F64:
     """The factor of each hour, (n,) → (n,), 1 where it is largest, so that nothing overflows."""
+    if isinstance(growth, Way):
+        return growth.factors(hour)
     exponent = (hour - hour[0]) * (HOUR / growth.period) * float(log(np.array([growth.factor]))[0])
     return exp(exponent - exponent.max())
 

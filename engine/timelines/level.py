@@ -11,6 +11,7 @@ from engine.timelines.hours import grown, seasons
 from engine.timelines.model import Timeline
 from engine.timelines.occurrence import Occurrence
 from engine.timelines.tree import total
+from engine.timelines.trend import Way
 
 _CALENDAR = 146_097
 """Days of 400 years, after which months and weekdays come again; they are a whole number of weeks."""
@@ -26,7 +27,7 @@ def level(timeline: Timeline) -> float:
     return total(seasons(timeline, day) * np.resize(np.array(timeline.weekly), _CALENDAR)) / _CALENDAR
 
 
-def at_start(growth: Growth, first: int, start: int, last: int) -> float:
+def at_start(growth: Growth | Way, first: int, start: int, last: int) -> float:
     """The factor of the hour in which the window starts, of hours whose largest factor is 1."""
     return float(grown(growth, np.array([first, start, last], np.int64))[1])
 

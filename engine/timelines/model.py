@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from engine.errors import Code
 from engine.timelines.days import DaysField
-from engine.timelines.growth import GrowthField
+from engine.timelines.parts import ProductField, SumField
 from engine.timelines.profiles import (
     FLAT_DAYS,
     FLAT_MONTH,
@@ -21,6 +21,7 @@ from engine.timelines.profiles import (
 )
 from engine.timelines.ramps import Shape
 from engine.timelines.refusal import refuse
+from engine.timelines.trend import TrendField
 from engine.types import DAY
 from engine.units import Duration, DurationField, FractionField, MomentField
 
@@ -138,6 +139,12 @@ class Timeline(BaseModel):
     """A rate over time: daily × weekly × monthly × yearly × trend × events × noise, in the scenario's time zone.
 
     Guarantees the shape exactly and the number of rows exactly; which minute a row falls into is random.
+
+    A timeline may be made of others instead. ``{sum: {web: 0.7, app: 0.3}}`` adds their rates up: of an ordinary hour's
+    rows, seven in ten are the web's, and its spikes and its growth come on top. (The ordinary hour is the one of an
+    entity's `rate`.) ``{product: [shop, campaign]}`` multiplies them, each in units of its ordinary rate, so that what
+    several timelines share is said once. Their events keep their names: `during: web.black_friday`,
+    `--without web.black_friday`. Refuses curves and events beside `sum` and `product`, and circles.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -147,13 +154,28 @@ class Timeline(BaseModel):
     weekly: WeeklyField = Field(FLAT_WEEK, description="A named profile, or weights such as {mon: 1.05, sat: 0.92}.")
     monthly: MonthlyField = Field(FLAT_MONTH, description="Weights by day of the month: {1: 2.0, 15: 1.6, last: 2.0}.")
     yearly: YearlyField = Field(FLAT_YEAR, description="Weights by month: {nov: 1.4, dec: 1.8}.")
-    trend: GrowthField | None = Field(None, description="What the rate is multiplied by: {per_week: 1.04}.")
+    trend: TrendField | None = Field(
+        None, description="What the rate is multiplied by: {per_week: 1.04}, {linear: …} or {logistic: …}."
+    )
     noise: FractionField = Field(
         0.0, description="Coefficient of variation of a random factor for each local day, and of one for each hour."
     )
     spikes: dict[EventName, Spike] = Field(default_factory=dict, description="Times when more rows come.")
     outages: dict[EventName, Outage] = Field(default_factory=dict, description="Times when fewer rows come, or none.")
     steps: dict[EventName, Step] = Field(default_factory=dict, description="Moments from which on the rate is another.")
+    sum: SumField | None = Field(None, description="Timelines whose rates are added: {web: 0.7, app: 0.3}, or a list.")
+    product: ProductField | None = Field(None, description="Timelines whose rates are multiplied: [shop, campaign].")
+
+    @model_validator(mode="after")
+    def _made_one_way(self) -> Timeline:
+        made = [key for key in ("sum", "product") if getattr(self, key) is not None]
+        others = [key for key in Timeline.model_fields if key in self.model_fields_set and key not in made]
+        if len(made) == 2:
+            raise refuse(Code.CONFLICT, "a timeline is a sum or a product of others", "make one of the other")
+        if made and others:
+            message = f"a timeline with a {made[0]} has no `{others[0]}` of its own"
+            raise refuse(Code.CONFLICT, message, "say it in a timeline of its own, and multiply them: {product: […]}")
+        return self
 
     @model_validator(mode="after")
     def _names_differ(self) -> Timeline:

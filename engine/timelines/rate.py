@@ -32,7 +32,7 @@ class Rate:
 
     def ordinary_hours(self) -> float:
         """How many hours of the ordinary rate would have as many rows as all bins together."""
-        return total(self.weights) / self.ordinary
+        return total(self.weights) / self.ordinary if self.ordinary else np.inf
 
     def at(self, moment: I64) -> F64:
         """The rate at moments as multiples of the mean rate, (n,) → (n,); 0 outside the edges."""

@@ -32,6 +32,7 @@ from engine.spec.fields import Span
 from engine.spec.model import Scenario
 from engine.timelines.happening import Happening
 from engine.timelines.model import CatchUp, Outage, Spike, Step, Timeline, Wake
+from engine.timelines.trend import Linear, Logistic
 
 ROOT = Path(__file__).parents[2]
 PAGES = ROOT / "specs/language"
@@ -54,7 +55,9 @@ class Topic:
 SALE = "specs/flash_sale_outage"
 TOPICS = (
     Topic("scenario", (Scenario, Span), "specs/quickstart", "scenario:", "timelines:"),
-    Topic("timeline", (Timeline, Spike, Wake, Outage, CatchUp, Step), SALE, "timelines:", "entities:"),
+    Topic(
+        "timeline", (Timeline, Linear, Logistic, Spike, Wake, Outage, CatchUp, Step), SALE, "timelines:", "entities:"
+    ),
     Topic(
         "entity",
         (Entity, MomentOf, Spread, Every, Per, Fold, Column, Correlation),

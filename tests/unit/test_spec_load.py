@@ -97,7 +97,7 @@ def test_a_moment_is_made_by_a_timeline_or_a_spread():
     entities = shop().scenario.entities
     assert entities["customers"].moment.made
     assert entities["customers"].moment.spread.growth == Growth(1.6, 31_556_952_000_000)
-    assert entities["orders"].moment.timeline == "storefront"
+    assert entities["orders"].moment.timeline.names == ("storefront",)
 
 
 def test_json_and_yaml_give_the_same_scenario():

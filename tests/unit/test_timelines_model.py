@@ -88,9 +88,9 @@ def test_growth_is_read_in_both_of_its_forms():
         ({"weekly": {"mon": -1}}, (Code.BAD_WEIGHTS, "weekly", None)),
         ({"weekly": dict.fromkeys(WEEKDAYS, 0)}, (Code.BAD_WEIGHTS, "weekly", None)),
         ({"weekly": {"mo": 1}}, (Code.UNKNOWN_KEY, "weekly", "write mon, tue, wed, thu, fri, sat, sun")),
-        ({"trend": 1.04}, (Code.BAD_UNIT, "trend", GROWTH)),
-        ({"trend": {"week": 1.04}}, (Code.BAD_UNIT, "trend", GROWTH)),
-        ({"trend": {"per_day": 0}}, (Code.OUT_OF_RANGE, "trend", None)),
+        ({"trend": 1.04}, (Code.BAD_UNIT, "trend.<growth>", GROWTH)),
+        ({"trend": {"week": 1.04}}, (Code.BAD_UNIT, "trend.<growth>", GROWTH)),
+        ({"trend": {"per_day": 0}}, (Code.OUT_OF_RANGE, "trend.<growth>", None)),
         (
             {"spikes": {"x": {**SALE, "on": "blak_friday"}}},
             (Code.UNKNOWN_EVENT, "spikes.x.on", MEANT),
