@@ -30,6 +30,7 @@ from engine.spec.expect import Expectation
 from engine.spec.fault import Duplicate, Encoding, Fault, LabelColumns, Labels, Late, Scale, Text
 from engine.spec.fields import Span
 from engine.spec.model import Scenario
+from engine.timelines.counts import NegativeBinomial
 from engine.timelines.happening import Happening
 from engine.timelines.model import CatchUp, Outage, Spike, Step, Timeline, Wake
 
@@ -54,7 +55,13 @@ class Topic:
 SALE = "specs/flash_sale_outage"
 TOPICS = (
     Topic("scenario", (Scenario, Span), "specs/quickstart", "scenario:", "timelines:"),
-    Topic("timeline", (Timeline, Spike, Wake, Outage, CatchUp, Step), SALE, "timelines:", "entities:"),
+    Topic(
+        "timeline",
+        (Timeline, Spike, Wake, Outage, CatchUp, Step, NegativeBinomial),
+        SALE,
+        "timelines:",
+        "entities:",
+    ),
     Topic(
         "entity",
         (Entity, MomentOf, Spread, Every, Per, Fold, Column, Correlation),
