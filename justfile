@@ -44,6 +44,10 @@ imports:
 bench *names:
     uv run python -m tests.benchmarks {{ names }}
 
+# the statistics of timelines over many more seeds than the tests have time for: just fidelity 20000
+fidelity *seeds:
+    uv run python -m tests.benchmarks.fidelity {{ seeds }}
+
 # pin again after a dependency was added or its bound moved; keeps every other version
 lock:
     uv run python -m tests.house.lock

@@ -65,9 +65,10 @@ def expm1(x: F64) -> F64:
 def log1p(x: F64) -> F64:
     """The logarithm of 1 + x, (n,) → (n,), to a few ulp also near 0 (W. Kahan's correction)."""
     grown = 1.0 + x
+    logarithm = log(grown)
     with np.errstate(all="ignore"):
-        corrected = log(grown) * (x / (grown - 1.0))
-    found: F64 = np.where(grown == 1.0, x, np.where(np.isfinite(grown) & (grown > 0), corrected, log(grown)))
+        corrected = logarithm * (x / (grown - 1.0))
+    found: F64 = np.where(grown == 1.0, x, np.where(np.isfinite(grown) & (grown > 0), corrected, logarithm))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,9 @@ BLOCK = 16_384
 """Draws are made in pieces that stay in the processor's cache."""
 
 _BY_REJECTION = 10.0  # mean from which Hörmann's method holds
+_AT_ONCE, _FEW = 4, 512
+"""Where few draws are left, calls cost more than numbers: so many attempts are made in one."""
+
 _STIRLING = np.array(
     [
         0.0810614667953272,
@@ -108,17 +112,21 @@ def _rejected(n: F64, p: F64, key: Key, address: U64) -> I64:
     going, hat = np.arange(len(n)), _Hat.of(n, p)
     attempt = 0
     while len(going):
-        u = unit(bits(key.child("u", attempt), address)) - 0.5
-        v = unit(bits(key.child("v", attempt), address))
+        tried = range(attempt, attempt + (_AT_ONCE if len(going) <= _FEW else 1))
+        u = np.stack([unit(bits(key.child("u", one), address)) for one in tried]) - 0.5
+        v = np.stack([unit(bits(key.child("v", one), address)) for one in tried])
         us = 0.5 - np.abs(u)
         k = np.floor((2.0 * hat.a / us + hat.b) * u + hat.c)
         good = (us >= 0.07) & (v <= hat.v_r)
         doubtful = np.flatnonzero(~good & (k >= 0) & (k <= hat.n))
-        good[doubtful] = _under(hat.take(doubtful), us[doubtful], v[doubtful], k[doubtful])
-        drawn[going[good]] = k[good].astype(np.int64)
-        again = np.flatnonzero(~good)
+        good.reshape(-1)[doubtful] = _under(
+            hat.take(doubtful % len(going)), us.take(doubtful), v.take(doubtful), k.take(doubtful)
+        )
+        done, first = np.flatnonzero(good.any(axis=0)), good.argmax(axis=0)
+        drawn[going[done]] = k[first[done], done].astype(np.int64)
+        again = np.flatnonzero(~good.any(axis=0))
         going, address, hat = going[again], address[again], hat.take(again)
-        attempt += 1
+        attempt = tried.stop
     return drawn
 
 
@@ -128,12 +136,19 @@ def _under(hat: _Hat, us: F64, v: F64, k: F64) -> Bool:
     The paper's ratio f(k) / f(mode), its terms regrouped so that for n = 10¹² nothing large cancels.
     """
     n, m = hat.n, hat.mode
-    height = log(v * hat.alpha / (hat.a / (us * us) + hat.b))
-    ratio = (k + 0.5) * log1p((m - k) / (k + 1.0)) + (n - k + 0.5) * log1p((k - m) / (n - k + 1.0))
-    ratio += (k - m) * log(hat.odds * (n - m + 1.0) / (m + 1.0))
-    ratio += _tail(m) + _tail(n - m) - _tail(k) - _tail(n - k)
+    height, odds = _together(log, v * hat.alpha / (hat.a / (us * us) + hat.b), hat.odds * (n - m + 1.0) / (m + 1.0))
+    below, above = _together(log1p, (m - k) / (k + 1.0), (k - m) / (n - k + 1.0))
+    ratio = (k + 0.5) * below + (n - k + 0.5) * above
+    ratio += (k - m) * odds
+    tails = _together(_tail, m, n - m, k, n - k)
+    ratio += tails[0] + tails[1] - tails[2] - tails[3]
     under: Bool = height <= ratio
     return under
+
+
+def _together(function: Callable[[F64], F64], *arguments: F64) -> F64:
+    """A function of each of several arrays in one call, (n,) each → (arguments, n): most are short."""
+    return function(np.concatenate(arguments)).reshape(len(arguments), -1)
 
 
 def _tail(k: F64) -> F64:

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from engine.errors import Code
+from engine.timelines.counts import POISSON, CountsField
 from engine.timelines.days import DaysField
 from engine.timelines.parts import ProductField, SumField
 from engine.timelines.profiles import (
@@ -159,6 +160,10 @@ class Timeline(BaseModel):
     )
     noise: FractionField = Field(
         0.0, description="Coefficient of variation of a random factor for each local day, and of one for each hour."
+    )
+    counts: CountsField = Field(
+        POISSON,
+        description="How rows scatter around the rate: poisson (chance), even, or {negative_binomial: {size: 4}}.",
     )
     spikes: dict[EventName, Spike] = Field(default_factory=dict, description="Times when more rows come.")
     outages: dict[EventName, Outage] = Field(default_factory=dict, description="Times when fewer rows come, or none.")

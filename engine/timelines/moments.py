@@ -79,7 +79,10 @@ def moments(rate: Rate, count: int, key: Key) -> Moments:
     Exact in number; which bin a row falls into is random, independently of all other columns. Another count
     or another rate moves every row. Raises SpecError (INFEASIBLE) for more rows in a bin than can be told apart.
     """
-    offsets = split(rate.weights, count, key.child("split"))
+    if rate.scatter is None:
+        offsets = split(rate.weights, count, key.child("split"))
+    else:
+        offsets = rate.scatter.offsets(rate.edges, rate.weights, count, key)
     fullest = int(np.argmax(np.diff(offsets)))
     rows, length = int(offsets[fullest + 1] - offsets[fullest]), int(np.diff(rate.edges).max())
     if rows * length >= _LARGEST:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from engine.timelines.scatter import Scatter
 from engine.timelines.tree import total
 from engine.types import F64, I64
 
@@ -21,7 +22,7 @@ class Rate:
     A weight is in proportion to the rows expected in its bin: the rate times the bin's true length. `spans` are the
     plateaus of spikes and the outages by name, `ramps` the same with the rise before and the decay after; both
     are cut to the window. `ordinary` is the weight of an hour at the rate that the curves have on average, without
-    events, noise and growth since the start.
+    events, noise and growth since the start. `scatter` is how rows lie around the rate, if not by chance alone.
     """
 
     edges: I64
@@ -29,6 +30,7 @@ class Rate:
     spans: Mapping[str, Spans] = field(default_factory=dict)
     ramps: Mapping[str, Spans] = field(default_factory=dict)
     ordinary: float = 1.0
+    scatter: Scatter | None = None
 
     def ordinary_hours(self) -> float:
         """How many hours of the ordinary rate would have as many rows as all bins together."""
