@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from engine.errors import Code, SpecError, wrong
-from engine.generators.base import Context, Distribution
+from engine.generators.base import Context, Distribution, Generator
+from engine.generators.case import Case
 from engine.generators.choice import Choice
 from engine.generators.constant import Constant
 from engine.generators.parent import MomentOf, ParentKey
@@ -169,4 +170,13 @@ def _fan_out(draft: Draft, entity: EntityDraft, parent: EntityDraft) -> FanOut:
                 hint="bound it with min and max beside the law",
             )
         return FanOut(count.compile(context), law.mean, int(law.high))
-    return FanOut(count.compile(context), count.max / 2, count.max)
+    return FanOut(count.compile(context), min(_usual(draft, count.generator, count.max), count.max), count.max)
+
+
+def _usual(draft: Draft, made: Generator, most: int) -> float:
+    """About how many children a row has: of a case what its last arm makes, of what nobody knows half of the most."""
+    if isinstance(made, Case) and made.case[-1].made is not None:
+        return _usual(draft, made.case[-1].made, most)
+    if isinstance(made, Constant) and isinstance(made.constant, int):
+        return made.constant
+    return made.law(draft.window).mean if isinstance(made, Distribution) else most / 2

@@ -75,10 +75,7 @@ def _dependencies(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> tup
         found.extend(nodes_of(draft, entity, path))
     if generator and generator.reads_moment() and entity.moment_column in entity.columns:
         found.append((entity.name, str(entity.moment_column)))
-    for child, *rest in generator.aggregates() if generator else ():
-        if child in draft.entities:
-            found.append((child, FAN_OUT))
-            found.extend((child, name) for name in rest if name in draft.entities[child].columns)
+    found.extend(_summed(draft, generator.aggregates() if generator else ()))
     if generator is None and entity.spec.grid is not None and column.name == entity.moment_column:
         edges = entity.spec.grid.columns().values() if entity.parent_column else ()
         for edge in edges:
@@ -88,6 +85,16 @@ def _dependencies(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> tup
         found.extend((str(column.target), name) for name in _looked_at(draft, column))
         found.extend(_counted(draft, entity, column))
     return tuple(dict.fromkeys(found))
+
+
+def _summed(draft: Draft, aggregates: tuple[ColumnPath, ...]) -> tuple[Node, ...]:
+    """What is needed of children to sum over them."""
+    found: list[Node] = []
+    for child, *rest in aggregates:
+        if child in draft.entities:
+            found.append((child, FAN_OUT))
+            found.extend((child, name) for name in rest if name in draft.entities[child].columns)
+    return tuple(found)
 
 
 def _counted(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> tuple[Node, ...]:
@@ -140,7 +147,9 @@ def _fan_out_reads(draft: Draft, entity: EntityDraft) -> tuple[Node, ...]:
         return tuple((parent.name, name) for (name,) in traces_of(parent.spec) if name in parent.columns)
     if count is None or isinstance(count, int):
         return ()
-    return tuple(node for path in count.reads() for node in nodes_of(draft, parent, path))
+    own = [(OWN,)] if count.reads_moment() else []
+    found = [node for path in (*count.reads(), *own) for node in nodes_of(draft, parent, path)]
+    return (*found, *_summed(draft, count.aggregates()))
 
 
 def _keep_reads(draft: Draft, entity: EntityDraft) -> tuple[Node, ...]:

@@ -51,7 +51,10 @@ MODIFIERS = tuple(name for name in Column.model_fields if name != "generator")
 
 
 class ExprCount(Model):
-    """A fan-out that an expression over the parent's columns decides: ``{expr: "seats", max: 50}``."""
+    """A fan-out that the parent's row decides, by an expression or a case: ``{expr: "seats", max: 50}``.
+
+    ``{case: [{during: shop.sale, then: {poisson: 4, max: 9}}, {else: 1}], max: 9}``; null is none.
+    """
 
     generator: AnyGenerator
     max: int = Field(ge=0, le=MAX_FAN_OUT, description="The largest result; a larger one fails the run.")
@@ -69,6 +72,14 @@ class ExprCount(Model):
         """The parent's columns that it is made from."""
         return self.generator.reads()
 
+    def reads_moment(self) -> bool:
+        """Whether it tests an event at the parent's moment."""
+        return self.generator.reads_moment()
+
+    def aggregates(self) -> tuple[ColumnPath, ...]:
+        """What it sums over, of other children of the parent."""
+        return self.generator.aggregates()
+
     def compile(self, context: Context) -> Kernel:
         """The number of children of each parent. Raises SpecError."""
         return self.generator.compile(context)
@@ -76,7 +87,7 @@ class ExprCount(Model):
 
 def _count_tag(value: object) -> str:
     if isinstance(value, Mapping):
-        return "<expr>" if "expr" in value else "<law>"
+        return "<expr>" if "expr" in value or "case" in value else "<law>"
     if isinstance(value, ExprCount):
         return "<expr>"
     return "<int>" if value is None or isinstance(value, str | int | float | list) else "<law>"
@@ -105,12 +116,16 @@ OnField = Annotated[
 
 
 class Per(Model):
-    """Rows of a parent's row: ``{parent: orders, as: order_id, count: {poisson: 1.9, max: 9}}``."""
+    """Rows of a parent's row: ``{parent: orders, as: order_id, count: {poisson: 1.9, max: 9}}``.
+
+    How many may be a matter of the parent's row: ``count: {expr: seats, max: 50}``, or a `case` in which ``during``
+    tests the parent's moment: ``count: {case: [{during: shop.sale, then: {poisson: 4, max: 9}}, {else: 1}], max: 9}``.
+    """
 
     parent: Name = Field(description="The entity whose rows have these as children.")
     as_: ColumnName = Field(alias="as", description="The column of this entity that holds the parent's key.")
     count: FanOutCount | None = Field(
-        None, description="A whole number, a distribution with a finite max, or an expression; or say `on`."
+        None, description="A whole number, a distribution with a finite max, an expression or a case; or say `on`."
     )
     on: OnField | None = Field(
         None,

@@ -82,7 +82,9 @@ def _expr_count(definitions: Schema) -> Schema:
     written = _mapping(definitions["ExprCount"])
     maximum = _mapping(written["properties"])["max"]
     expr = {"type": "string", "minLength": 1, "description": "SQL over the parent's columns."}
-    return {**written, "properties": {"expr": expr, "max": maximum}, "required": ["expr", "max"]}
+    case = _mapping(_mapping(definitions["Case"])["properties"])["case"]
+    kinds = [{"required": ["expr"]}, {"required": ["case"]}]
+    return {**written, "properties": {"expr": expr, "case": case, "max": maximum}, "required": ["max"], "oneOf": kinds}
 
 
 def _window(definitions: Schema) -> Schema:
