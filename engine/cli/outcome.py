@@ -18,6 +18,7 @@ from engine.plan.explain import sparkline
 from engine.preview.instants import local
 from engine.report import Report, Status
 from engine.run.sample import Sample, sample
+from engine.types import DAY
 
 CELL = 22
 """The widest cell of a sample row."""
@@ -104,7 +105,8 @@ def _shapes(console: Console, report: Report) -> None:
         console.print(plain(f"{shape.entity:<16} {sparkline(shape.counts)}"))
     if report.shapes:
         first = report.shapes[0]
-        days = " to ".join(f"{local(micros, first.timezone):%d %b %Y}" for micros in (first.start, first.end))
+        form = "%d %b %Y" if first.end - first.start > 2 * DAY else "%d %b %Y %H:%M"
+        days = " to ".join(format(local(micros, first.timezone), form) for micros in (first.start, first.end))
         console.print(f"{'':<16} {days}", style="dim", highlight=False)
 
 
