@@ -80,8 +80,6 @@ def compile_timeline(timeline: Timeline, window: Window, *, seed: int, name: str
     if trend is not None:
         start = next((window.start + p.offset) // HOUR for p in parts if p.start <= window.start < p.end)
         ordinary *= at_start(trend, lowest, start, highest)
-    return Rate(edges, weights, spans, {event: whole(times, window) for event, times in events.items()}, ordinary)
-        ordinary *= at_start(timeline.trend, lowest, start, highest)
     ramps = {event: whole(times, window) for event, times in events.items()}
     return Rate(edges, weights, spans, ramps, ordinary, timeline.counts.scatter(parts, width))
 

@@ -51,8 +51,8 @@ class Clumped:
     """Negative binomial counts in bins of `width` microseconds of wall time: gamma weights, then chance.
 
     With `fano` F the bins' weights are one Dirichlet draw whose concentration A = (count - F) / (F - 1) makes each
-    bin's variance F times that of a multinomial draw, exactly (J. E. Mosimann, Biometrika 49, 1962). With `size` each bin's
-    weight is multiplied by a gamma draw of this shape; the total being fixed, only the draws' ratios matter.
+    bin's variance F times that of a multinomial draw, exactly (J. E. Mosimann, Biometrika 49, 1962). With `size` each
+    bin's weight is multiplied by a gamma draw of this shape; the total being fixed, only the draws' ratios matter.
     A bin's draw is addressed by its wall time since 1970.
     """
 

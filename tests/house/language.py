@@ -57,9 +57,8 @@ SALE = "specs/flash_sale_outage"
 TOPICS = (
     Topic("scenario", (Scenario, Span), "specs/quickstart", "scenario:", "timelines:"),
     Topic(
-        "timeline", (Timeline, Linear, Logistic, Spike, Wake, Outage, CatchUp, Step), SALE, "timelines:", "entities:"
         "timeline",
-        (Timeline, Spike, Wake, Outage, CatchUp, Step, NegativeBinomial),
+        (Timeline, Linear, Logistic, Spike, Wake, Outage, CatchUp, Step, NegativeBinomial),
         SALE,
         "timelines:",
         "entities:",
