@@ -111,6 +111,7 @@ class Target:
     chain: tuple[str, ...] = ()  # entities whose `firsts` lead from rows of the ancestor with a `count` to its own
     lag: int | None = 0  # microseconds by which it may come later than that ancestor; None where there is no bound
     parent: str | None = None  # what it is made `per`, where that has a `count`
+    local: bool = False  # whether its rows follow clocks of their own
 
 
 class Scope(Protocol):

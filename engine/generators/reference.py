@@ -124,6 +124,14 @@ class Reference(Generator):
             require_moment(scope, self.reads()[0])
         except SpecError as error:
             raise error.under("existing_at") from None
+        if target.local:
+            raise wrong(
+                Code.NO_MOMENT,
+                f"the rows of '{self.reference}' follow clocks of their own (`local_to`), so they are not sorted by "
+                f"moment, and who existed at {_written(self.existing_at)} is not known",
+                path=("existing_at",),
+                hint=f"leave `existing_at` out, or `local_to` at '{self.reference}'",
+            )
         if target.lag is None:
             raise wrong(
                 Code.NO_MOMENT,
@@ -134,7 +142,8 @@ class Reference(Generator):
         if target.moments is None:
             raise wrong(
                 Code.NO_MOMENT,
-                f"'{self.reference}' is not sorted by a moment, so who existed at {self.existing_at} is not known",
+                f"'{self.reference}' is not sorted by a moment, so who existed at {_written(self.existing_at)} "
+                "is not known",
                 path=("existing_at",),
                 hint=f"give '{self.reference}' a moment: {{column: created_at, spread: {{start: …, end: …}}}}",
             )
@@ -210,7 +219,7 @@ class ReferenceKernel:
         if rows.size and int(born.min()) < 1:
             raise GenerateError(
                 f"{self.where}: no row of '{self.target.entity}' exists yet at the earliest "
-                f"{'.'.join(self.existing_at or ())}; "
+                f"{_written('.'.join(self.existing_at or ()))}; "
                 f"let '{self.target.entity}' begin earlier"
             )
         index = self.picker.draw(rows, self.key, identity, born)
@@ -278,6 +287,11 @@ class ReferenceKernel:
                 )
             index[row] = free
         return index
+
+
+def _written(path: str) -> str:
+    """A path as the spec has it: a moment on the row's own clock is looked at through a column of the plan's own."""
+    return path.partition("\0")[0]
 
 
 def repeated(parent: I64, index: I64) -> I64:

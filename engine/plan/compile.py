@@ -18,6 +18,7 @@ from engine.plan.kernels import compile_columns, compile_fan_outs
 from engine.plan.labels import find_labels
 from engine.plan.links import find_keys, find_parents, find_targets
 from engine.plan.lives import compile_lifecycles
+from engine.plan.local import find_zones
 from engine.plan.model import ColumnPlan, EntityPlan, Plan
 from engine.plan.moments import compile_events, compile_timelines, compile_wholes, place_rows
 from engine.plan.order import order_columns
@@ -37,6 +38,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     find_parents,
     find_keys,
     find_targets,
+    find_zones,
     order_columns,
     compile_timelines,
     compile_wholes,
@@ -107,7 +109,7 @@ def _entity(draft: Draft, entity: EntityDraft) -> EntityPlan:
         parent=entity.parent,
         parent_column=entity.parent_column,
         fan_out=entity.fan_out,
-        moments=entity.moments,
+        moments=None if entity.local else entity.moments,
         moment_column=entity.moment_column,
         children=tuple(e.name for e in draft.entities.values() if e.parent == entity.name),
         server_columns=entity.server_columns,

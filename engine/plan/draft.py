@@ -73,6 +73,11 @@ class EntityDraft:
         return key if all(name in written for name in key) else ()
 
     @property
+    def local(self) -> bool:
+        """Whether its rows follow clocks of their own, so that their order is not that of their moments."""
+        return self.spec.moment is not None and self.spec.moment.local_to is not None
+
+    @property
     def count(self) -> int | None:
         """Rows of a root; None for a child."""
         if self.parent:

@@ -11,6 +11,7 @@ from engine.generators.base import Context, Distribution, Generator
 from engine.generators.case import Case
 from engine.generators.choice import Choice
 from engine.generators.constant import Constant
+from engine.generators.local import Earliest
 from engine.generators.parent import MomentOf, ParentKey
 from engine.generators.previous import Previous
 from engine.generators.reference import ReferenceKernel
@@ -58,7 +59,7 @@ def _compile(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> None:
         if column.target is not None:
             _require_key(draft, entity, column, column.generator.kind)
         column.kernel = column.generator.compile(context_of(draft, entity, column))
-        _first_parent(entity, column)
+        _first_parent(draft, entity, column)
         _require_values(column)
 
 
@@ -105,14 +106,22 @@ def context_of(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> Contex
     )
 
 
-def _first_parent(entity: EntityDraft, column: ColumnDraft) -> None:
+def _first_parent(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> None:
     """Refuse `existing_at` where the entity's first row comes before the target's first."""
     kernel = column.kernel
     if not isinstance(kernel, ReferenceKernel) or kernel.existing_at is None:
         return
-    if kernel.existing_at != (entity.moment_column,) or not (entity.moments and kernel.target.moments):
+    if not (entity.moments and entity.count and kernel.target.moments):
         return
-    first = entity.moments.at(np.zeros(1, np.int64)) - (kernel.target.lag or 0)
+    bound = entity.columns[kernel.existing_at[0]].generator if kernel.existing_at[0] in entity.columns else None
+    if isinstance(bound, Earliest):
+        ends = entity.moments.at(np.array([0, entity.count - 1], np.int64))
+        first = bound.kernel(draft.window).bound(ends).min(keepdims=True)
+    elif kernel.existing_at == (entity.moment_column,) and not entity.local:
+        first = entity.moments.at(np.zeros(1, np.int64))
+    else:
+        return
+    first = first - (kernel.target.lag or 0)
     if int(kernel.target.moments.born(first)[0]) == 0:
         raise wrong(
             Code.NO_PARENT_YET,

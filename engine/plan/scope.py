@@ -86,9 +86,8 @@ class EntityScope:
             raise follows()
         root, chain = _line_of(self._draft, target)
         lag = _lag(self._draft, target, root) if chain else 0
-        return Target(
-            entity, root.count or 0, key, root.moments, chain, lag, root.name if target.parent == root.name else None
-        )
+        moments, parent = None if root.local else root.moments, root.name if target.parent == root.name else None
+        return Target(entity, root.count or 0, key, moments, chain, lag, parent, local=root.local)
 
     def leads_to(self, path: ColumnPath) -> str | None:
         """The entity behind a reference or `per … as`. Raises SpecError (UNKNOWN_COLUMN)."""

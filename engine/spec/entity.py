@@ -163,11 +163,24 @@ class MomentOf(Model):
     Of ``timeline: {web: 3, app: 1}`` three rows in four follow the one and one the other, whatever their own rates and
     events add up to: weights are shares of the rows to expect in the whole window. (Where rates are to be added, and a
     spike of one to bring rows on top, name a timeline that is a `sum`.)
+    With `local_to` each row keeps the hours of its own clock: ``{column: placed_at, timeline: storefront, local_to:
+    customer_id.timezone}``. What is there is the name of a time zone (IANA), and the moment is when that zone's clock
+    shows the wall time at which the timeline placed the row on the scenario's. Guarantees the same local hours for all
+    zones, the timeline's own, events included: a sale at 8 is at 8 everywhere. What falls out of the window is moved
+    by the whole days of the window to its other end. A time that is skipped when clocks go forward is an hour later,
+    one that comes twice is the second, as PostgreSQL reads it; null is the scenario's own zone. The reference that
+    leads to the zone picks with `existing_at` among those that existed at the earliest that the moment can be in any
+    zone: in the last hours of the window, whose rows may be moved to its begin, only those that existed then. Costs
+    that the rows are no longer sorted by their moment. Refuses windows shorter than 3 days, names that are no zones,
+    and references to these rows by others with `existing_at`.
     """
 
     column: ColumnName = Field(description="The column of the table that holds it.")
     timeline: FollowedField | None = Field(None, description="A timeline of this spec, or several: {web: 3, app: 1}.")
     spread: Spread | None = Field(None, description="A span of its own, without a timeline.")
+    local_to: str | None = Field(
+        None, pattern=r"^\w+(\.\w+)*$", description="A column, or one through references, with the row's time zone."
+    )
     hidden: bool = Field(default=False, description="`column` is no column of the table, only there to be read.")
 
     @property

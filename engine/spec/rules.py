@@ -291,6 +291,9 @@ def _moment(name: str, entity: Entity) -> Iterator[Diagnostic]:
     if moment.timeline is not None and moment.spread is not None:
         message = f"the moment of '{name}' has both a timeline and a spread"
         yield Diagnostic(Code.CONFLICT, message, (*path, "spread"), "keep one of them")
+    if moment.local_to is not None and moment.timeline is None:
+        message = "`local_to` moves what a timeline has placed, and there is none"
+        yield Diagnostic(Code.MISSING_KEY, message, (*path, "local_to"), "add `timeline:`, or leave `local_to` out")
     if moment.made and entity.grid is not None:
         key = "timeline" if moment.timeline is not None else "spread"
         message = f"the rows of '{name}' lie on a grid, which needs no {key}"
