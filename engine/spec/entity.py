@@ -163,6 +163,7 @@ class MomentOf(Model):
     Of ``timeline: {web: 3, app: 1}`` three rows in four follow the one and one the other, whatever their own rates and
     events add up to: weights are shares of the rows to expect in the whole window. (Where rates are to be added, and a
     spike of one to bring rows on top, name a timeline that is a `sum`.)
+
     With `local_to` each row keeps the hours of its own clock: ``{column: placed_at, timeline: storefront, local_to:
     customer_id.timezone}``. What is there is the name of a time zone (IANA), and the moment is when that zone's clock
     shows the wall time at which the timeline placed the row on the scenario's. Guarantees the same local hours for all
