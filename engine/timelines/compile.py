@@ -7,7 +7,9 @@ from typing import Protocol
 import numpy as np
 
 from engine.errors import Code, wrong
+from engine.stream import stream_key
 from engine.timelines import comeback
+from engine.timelines.bursts import with_bursts
 from engine.timelines.clock import clock
 from engine.timelines.growth import Growth
 from engine.timelines.hours import Hours, grown, hours_of
@@ -64,7 +66,12 @@ def compile_timeline(timeline: Timeline, window: Window, *, seed: int, name: str
     lowest = min((p.start + p.offset) // HOUR for p in parts)
     highest = max((p.end + p.offset) // HOUR for p in parts)
     trend = _trend(timeline, window)
-    weights = _weights(edges, parts, hours_of(timeline, lowest, highest, trend, seed=seed, name=name))
+    hours = hours_of(timeline, lowest, highest, trend, seed=seed, name=name)
+    weights = _weights(edges, parts, hours)
+    first = int(np.searchsorted(edges, window.start))
+    if timeline.bursts is not None:
+        calm, key = _calm(parts, hours, window), stream_key(seed, "timelines", name, "bursts")
+        weights[first:] = with_bursts(timeline.bursts, calm, edges[first:], weights[first:], key)
     with np.errstate(over="ignore", invalid="ignore"):
         for once in others:
             once.apply(edges, weights)
@@ -72,16 +79,23 @@ def compile_timeline(timeline: Timeline, window: Window, *, seed: int, name: str
         for once in outages:
             once.apply(edges, weights)
         weights += 0 if surge is None else surge
-    first = int(np.searchsorted(edges, window.start))
     edges, weights = edges[first:], weights[first:]
     require_rows(weights)
-    spans = {event: plateaus(times, window) for event, times in events.items()}
     ordinary = level(timeline) * over(timeline, events, window.start)
     if trend is not None:
         start = next((window.start + p.offset) // HOUR for p in parts if p.start <= window.start < p.end)
         ordinary *= at_start(trend, lowest, start, highest)
-    ramps = {event: whole(times, window) for event, times in events.items()}
+    spans, ramps = ({event: of(times, window) for event, times in events.items()} for of in (plateaus, whole))
     return Rate(edges, weights, spans, ramps, ordinary, timeline.counts.scatter(parts, width))
+
+
+def _calm(parts: tuple[Stretch, ...], hours: Hours, window: Window) -> Rate:
+    """The window's rate by the hour, without events."""
+    edges = cut(grid(parts, HOUR), np.array([window.start], np.int64))
+    weights = _weights(edges, parts, hours)
+    first = int(np.searchsorted(edges, window.start))
+    require_rows(weights[first:])
+    return Rate(edges[first:], weights[first:])
 
 
 def spread(span: Spread, window: Window) -> Rate:

@@ -7,7 +7,7 @@ from graphlib import TopologicalSorter
 
 import numpy as np
 
-from engine.errors import SpecError
+from engine.errors import Code, SpecError, wrong
 from engine.timelines.compile import compile_timeline, require_rows
 from engine.timelines.model import Timeline
 from engine.timelines.parts import Parts
@@ -87,6 +87,7 @@ def _composed(timeline: Timeline, rates: Mapping[str, Rate]) -> Rate:
 
 def _added(rates: Sequence[Rate], shares: Sequence[float], units: Sequence[float]) -> Rate:
     """The sum of the weights in units of one each, times a share."""
+    _require_chance(rates)
     edges = _union([rate.edges for rate in rates])
     weights = np.zeros(len(edges) - 1)
     with np.errstate(all="ignore"):  # what does not fit into a number is refused afterwards
@@ -97,6 +98,7 @@ def _added(rates: Sequence[Rate], shares: Sequence[float], units: Sequence[float
 
 def _multiplied(rates: Sequence[Rate]) -> Rate:
     """The product of the rates, each in units of its ordinary one."""
+    _require_chance(rates)
     edges = _union([rate.edges for rate in rates])
     hours: F64 = np.diff(edges) / HOUR
     weights = hours.copy()
@@ -104,6 +106,13 @@ def _multiplied(rates: Sequence[Rate]) -> Rate:
         for rate in rates:
             weights *= _on(edges, rate) / hours / np.float64(rate.ordinary)
     return Rate(edges, weights)
+
+
+def _require_chance(rates: Sequence[Rate]) -> None:
+    """A law of counts is about an entity's rows; of what is made of several, none could be kept."""
+    if any(rate.scatter is not None for rate in rates):
+        message = "a timeline whose `counts` are not poisson cannot be a part of what is made of several"
+        raise wrong(Code.CONFLICT, message, hint="leave `counts` out of the parts")
 
 
 def _union(edges: Sequence[I64]) -> I64:

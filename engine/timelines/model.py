@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from engine.errors import Code
+from engine.timelines.bursts import Bursts
 from engine.timelines.counts import POISSON, CountsField
 from engine.timelines.days import DaysField
 from engine.timelines.parts import ProductField, SumField
@@ -160,6 +161,9 @@ class Timeline(BaseModel):
     )
     noise: FractionField = Field(
         0.0, description="Coefficient of variation of a random factor for each local day, and of one for each hour."
+    )
+    bursts: Bursts | None = Field(
+        None, description="Activity that feeds on itself: {per_day: 6, share: 20%, decay: 15m, branching: 0.5}."
     )
     counts: CountsField = Field(
         POISSON,

@@ -30,6 +30,7 @@ from engine.spec.expect import Expectation
 from engine.spec.fault import Duplicate, Encoding, Fault, LabelColumns, Labels, Late, Scale, Text
 from engine.spec.fields import Span
 from engine.spec.model import Scenario
+from engine.timelines.bursts import Bursts
 from engine.timelines.counts import NegativeBinomial
 from engine.timelines.happening import Happening
 from engine.timelines.model import CatchUp, Outage, Spike, Step, Timeline, Wake
@@ -58,7 +59,7 @@ TOPICS = (
     Topic("scenario", (Scenario, Span), "specs/quickstart", "scenario:", "timelines:"),
     Topic(
         "timeline",
-        (Timeline, Linear, Logistic, Spike, Wake, Outage, CatchUp, Step, NegativeBinomial),
+        (Timeline, Linear, Logistic, Spike, Wake, Outage, CatchUp, Step, Bursts, NegativeBinomial),
         SALE,
         "timelines:",
         "entities:",

@@ -30,13 +30,14 @@ STORY = {
     "outages": {"gateway": {"at": "2025-11-28 14:05:30", "for": "22m", "drop": "70%"}},
 }
 FINGERPRINT = "cfb3b82564ffe8987feddbee4747c64a"
-SCATTERED = ("c6621b3cfc5099001ce99032847cd8b5", "316223e68ac7e898a2f0acf2eebbe53c")
+SCATTERED = ("793bc174cc69c3db40855f23c8435cc1", "325c046d08507181062857dbe21a3038")
 LAWS = ({"size": 0.6}, {"fano": 40, "bin": "15m"})
+BURSTS = {"per_day": 40, "share": "30%", "decay": "10m", "branching": 0.6}
 
 
 def scattered(law: Mapping[str, object]) -> str:
     """A digest of where the rows of the same month lie when they come in clumps."""
-    story = {**STORY, "counts": {"negative_binomial": law}}
+    story = {**STORY, "counts": {"negative_binomial": law}, "bursts": BURSTS}
     rate = compile_timeline(Timeline.model_validate(story), window("2025-11-01", "2025-12-05"), seed=1, name="x")
     placed = moments(rate, 1_000_000, stream_key(20251128, "orders", "placed_at"))
     return hashlib.blake2b(placed.offsets.tobytes(), digest_size=16).hexdigest()
