@@ -9,6 +9,7 @@ from engine.page.charts import LETTERED, NARROW, WIDE, Course, Lettered, course_
 from engine.page.columns import changes, fan_out, panels
 from engine.page.diagram import Edge, Node, diagram
 from engine.page.draw import draw
+from engine.page.lives import lives
 from engine.page.model import Cell, Chart, Day, Grid, Mark, Page, Section, Verdict
 from engine.page.words import clean, count, day, moment, span
 from engine.preview.actual import Actual, EntityActual
@@ -175,6 +176,7 @@ def _section(seen: Preview, number: int, view: EntityView, actual: Actual | None
         week=tuple(_week(view.time.week)) if view.time else (),
         fan_out=tuple(fan_out(view)),
         parent=clean(view.parent or ""),
+        lives=tuple(lives(view, found)),
         changes=changes(view),
         panels=tuple(panel for panel in every if not panel.hidden and panel.drawn),
         plain=tuple(panel for panel in every if not panel.hidden and not panel.drawn),

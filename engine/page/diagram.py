@@ -2,7 +2,7 @@
 
 In the manner of Sugiyama, Tagawa and Toda (1981): edges that close a circle are turned round, every node lies below
 all that it comes from, long edges get a place in each layer they cross, and layers are ordered by the mean place of
-what they are joined to.
+what they are joined to. Where something is written on lines, it gets a place of its own between the layers.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from engine.page.ink import INK, LINE, MARK, PAPER, SOFT
 from engine.page.vector import Element, canvas, markup, shape, title
 
 NODE_HEIGHT, LAYER_GAP, NODE_GAP, BEND = 42, 46, 18, 12
+WORDS_HEIGHT, WORDS_GAP = 16, 22
 _GLYPH, _SMALL_GLYPH, _PAD, _MARGIN = 8.3, 6.6, 24, 8
 _SWEEPS = 8
 _LONGEST = 28
@@ -52,6 +53,8 @@ class _Place:
     layer: int
     width: float
     x: float = 0.0
+    top: float = 0.0
+    height: float = NODE_HEIGHT
     up: list[_Place] = field(default_factory=list)
     down: list[_Place] = field(default_factory=list)
 
@@ -60,15 +63,19 @@ def diagram(nodes: Sequence[Node], edges: Sequence[Edge]) -> Markup:
     """Draw nodes in layers; an edge whose ends are not both among the nodes is left out."""
     known = {node.key for node in nodes}
     joined = [e for e in edges if e.source in known and e.target in known]
+    lettered = any(e.written for e in joined if e.source != e.target)
     layers = _layers_of([n.key for n in nodes], joined)
-    places = {n.key: _Place(n.key, layers[n.key], _width(n)) for n in nodes}
+    places = {n.key: _Place(n.key, layers[n.key] * (1 + lettered), _width(n)) for n in nodes}
     routes = [(e, _route(e, places)) for e in joined if e.source != e.target]
     rows = _rows(places, [route for _, route in routes])
+    height = _stack(rows, lettered=lettered)
     _order(rows)
-    width = _settle(rows)
-    picture = canvas(width, len(rows) * (NODE_HEIGHT + LAYER_GAP) - LAYER_GAP + 2 * _MARGIN)
+    picture = canvas(_settle(rows), height)
     for edge, route in routes:
         _line(picture, edge, route)
+    for edge, route in routes:
+        if edge.written:
+            _write(picture, edge.written, _words(edge, route))
     own = {e.source: e for e in joined if e.source == e.target}
     for node in nodes:
         _box(picture, node, places[node.key], own.get(node.key))
@@ -116,10 +123,28 @@ def _route(edge: Edge, places: Mapping[str, _Place]) -> list[_Place]:
     upper, lower = sorted((places[edge.source], places[edge.target]), key=lambda place: place.layer)
     between = [_Place("", layer, BEND) for layer in range(upper.layer + 1, lower.layer)]
     route = [upper, *between, lower]
+    if edge.written:
+        _words(edge, route).width = max(BEND, len(edge.written) * _SMALL_GLYPH)
     for above, below in pairwise(route):
         above.down.append(below)
         below.up.append(above)
     return route
+
+
+def _words(edge: Edge, route: Sequence[_Place]) -> _Place:
+    """Where on its way an edge is written on: next to where it comes from."""
+    return route[1] if route[0].key == edge.source else route[-2]
+
+
+def _stack(rows: Sequence[Sequence[_Place]], *, lettered: bool) -> float:
+    """Give every place its upper edge and its height; every second layer is for words. The height of all."""
+    top = float(_MARGIN)
+    for number, row in enumerate(rows):
+        height = WORDS_HEIGHT if lettered and number % 2 else NODE_HEIGHT
+        for place in row:
+            place.top, place.height = top, height
+        top += height + (WORDS_GAP if lettered else LAYER_GAP)
+    return top - (WORDS_GAP if lettered else LAYER_GAP) + _MARGIN
 
 
 def _rows(places: Mapping[str, _Place], routes: Sequence[list[_Place]]) -> list[list[_Place]]:
@@ -181,39 +206,33 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
-def _top(place: _Place) -> float:
-    return _MARGIN + place.layer * (NODE_HEIGHT + LAYER_GAP)
-
-
 def _line(picture: Element, edge: Edge, route: Sequence[_Place]) -> None:
     start = route[0]
-    path = [f"M{start.x:.1f},{_top(start) + NODE_HEIGHT:.1f}"]
+    path = [f"M{start.x:.1f},{start.top + start.height:.1f}"]
     for above, below in pairwise(route):
-        upper, lower = _top(above) + NODE_HEIGHT, _top(below)
+        upper, lower = above.top + above.height, below.top
         bend = (lower - upper) * 0.55
         path.append(f"C{above.x:.1f},{upper + bend:.1f} {below.x:.1f},{lower - bend:.1f} {below.x:.1f},{lower:.1f}")
         if below is not route[-1]:
-            path.append(f"V{lower + NODE_HEIGHT:.1f}")
+            skipped = edge.written and below is _words(edge, route)
+            path.append(f"M{below.x:.1f},{lower + below.height:.1f}" if skipped else f"V{lower + below.height:.1f}")
     colour = MARK if edge.strong else SOFT
     style = {"stroke": colour, "stroke-width": 2.0 if edge.strong else 1.2, "fill": "none"}
     dash = {} if edge.strong else {"stroke-dasharray": "4 3"}
     drawn = shape(picture, "path", {"d": "".join(path), **style, **dash})
     if edge.label:
         title(drawn, edge.label)
-    if edge.written:
-        _write(picture, edge.written, route)
     ends = [p for p in (route[0], route[-1]) if p.key == edge.target]
     for end in ends:
         up = end is route[-1]
-        shape(picture, "path", {"d": _tip(end.x, _top(end) + (0 if up else NODE_HEIGHT), up), "fill": colour})
+        shape(picture, "path", {"d": _tip(end.x, end.top + (0 if up else end.height), up), "fill": colour})
 
 
-def _write(picture: Element, text: str, route: Sequence[_Place]) -> None:
-    """A few words half way down the first stretch of a line, clear of what they stand on."""
-    above, below = route[:2]
-    place = {"x": (above.x + below.x) / 2, "y": _top(above) + NODE_HEIGHT + LAYER_GAP / 2 + 4, "text-anchor": "middle"}
+def _write(picture: Element, text: str, place: _Place) -> None:
+    """A few words where their line is broken, clear of other lines."""
+    middle = {"x": place.x, "y": place.top + place.height / 2 + 4, "text-anchor": "middle"}
     clear = {"stroke": PAPER, "stroke-width": 4.0, "paint-order": "stroke"}
-    shape(picture, "text", {**place, **clear, "font-size": "11", "fill": SOFT}, text)
+    shape(picture, "text", {**middle, **clear, "font-size": "11", "fill": SOFT}, text)
 
 
 def _tip(x: float, y: float, up: bool) -> str:
@@ -225,7 +244,7 @@ def _box(picture: Element, node: Node, place: _Place, own: Edge | None) -> None:
     holder = shape(picture, "a", {"href": node.href}) if node.href.startswith("#") else picture
     group = shape(holder, "g", {})
     title(group, "\n".join(filter(None, (node.name, node.below, own.label if own else ""))))
-    left, top = place.x - place.width / 2, _top(place)
+    left, top = place.x - place.width / 2, place.top
     area = {"x": left, "y": top, "width": place.width, "height": float(NODE_HEIGHT), "rx": 6.0}
     shape(group, "rect", {**area, "fill": PAPER, "stroke": LINE, "stroke-width": 1.2})
     words = {"x": place.x, "text-anchor": "middle"}

@@ -86,6 +86,17 @@ class Grid:
 
 
 @dataclass(frozen=True, slots=True)
+class Life:
+    """A life cycle in a column: its drawing (None where it would be a tangle) and its `ways` transitions in words."""
+
+    column: str
+    lifecycle: str
+    drawing: Markup | None
+    told: tuple[str, ...]
+    ways: int
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """One entity. `anchor` is made of its number, because names come from strangers."""
 
@@ -98,6 +109,7 @@ class Section:
     week: tuple[Day, ...] = ()
     fan_out: tuple[Bar, ...] = ()
     parent: str = ""
+    lives: tuple[Life, ...] = ()
     changes: Grid | None = None
     panels: tuple[Panel, ...] = ()
     plain: tuple[Panel, ...] = ()

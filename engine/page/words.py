@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from engine.preview.instants import local
 from engine.printable import printable
+from engine.types import DAY, SECOND
 
 _THOUSAND = 1_000
+_LENGTHS = ((DAY, "days"), (3600 * SECOND, "h"), (60 * SECOND, "min"), (SECOND, "s"), (SECOND // 1000, "ms"))
 _PERCENT = 100
 
 
@@ -32,6 +34,15 @@ def percent(share: float) -> str:
     if 0 < told < 0.95:
         return f"{told:.1g} %" if told >= 0.1 else "< 0.1 %"
     return f"{told:.0f} %"
+
+
+def length(micros: int) -> str:
+    """A length of time to three digits: ``4 min``, ``2.5 h``, ``9 days``."""
+    for unit, name in _LENGTHS:
+        if micros >= unit:
+            told = amount(float(f"{micros / unit:.3g}"))
+            return f"{told} {'day' if name == 'days' and told == '1' else name}"
+    return f"{micros} µs"
 
 
 def moment(micros: int, timezone: str) -> str:

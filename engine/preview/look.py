@@ -15,6 +15,7 @@ from engine.preview.calendar import before, time_shape, timeline_views
 from engine.preview.cells import texts
 from engine.preview.columns import fact_of, histogram_of, periods_of, shares_of
 from engine.preview.groups import FAMILY_ROWS, Rows, groups_of, weight
+from engine.preview.lives import life_views
 from engine.preview.model import (
     ALL,
     Brood,
@@ -65,7 +66,7 @@ def _family(
     sampled = np.unique(np.concatenate([first, peak, *(group.index for group in groups)]))
     made = World(plan).roots(root.name, sampled).kept()
     try:
-        yield from _views(made, Picked(plan, groups, first, peak, rows, {root.name: followed}), time)
+        yield from _views(made, Picked(plan, groups, first, peak, rows, {root.name: followed}, scenario), time)
     finally:
         made.release()
 
@@ -80,6 +81,7 @@ class Picked:
     peak: I64
     rows: int
     timelines: Mapping[str, tuple[str, ...]]
+    scenario: Scenario
 
     @property
     def all(self) -> I64:
@@ -149,6 +151,7 @@ def _view(made: EntityRows, picked: Picked, time: TimeShape | None, fan_out: tup
         ),
         fan_out=fan_out,
         timelines=picked.timelines.get(entity.name, ()),
+        lives=life_views(picked.scenario, entity, sampled, picked.plan.window),
     )
 
 

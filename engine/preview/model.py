@@ -111,6 +111,35 @@ class Brood:
 
 
 @dataclass(frozen=True, slots=True)
+class WayView:
+    """One transition: its probability (None where rows decide it), the median of its delay in microseconds, its terms.
+
+    `fixed` is whether the delay is the same for all, `during` are (event, probability), `hours` is whether it waits
+    for hours in which it may happen.
+    """
+
+    source: str
+    to: str
+    odds: float | None
+    delay: int
+    fixed: bool = False
+    during: tuple[tuple[str, float], ...] = ()
+    at_most: int | None = None
+    hours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LifeView:
+    """A life cycle in a column: `states` are (name, the share of the sampled rows that are in it at the end)."""
+
+    column: str
+    lifecycle: str
+    start: str
+    states: tuple[tuple[str, float], ...]
+    ways: tuple[WayView, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class EntityView:
     """One entity: its first rows, those around its peak, its time, and what its columns hold."""
 
@@ -131,6 +160,7 @@ class EntityView:
     links: tuple[Link, ...]
     fan_out: tuple[Brood, ...]  # of its parents, by number of children; empty for a root
     timelines: tuple[str, ...]  # those that its moments follow
+    lives: tuple[LifeView, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +268,20 @@ def _entity(view: EntityView, timezone: str) -> dict[str, object]:
         "stage": view.stage,
         "references": [{"column": link.column, "target": link.target} for link in view.links],
         "fan_out": [{"children": b.children, "share": round(b.share, 6)} for b in view.fan_out],
+        "lifecycles": [_life(life) for life in view.lives],
+    }
+
+
+def _life(life: LifeView) -> dict[str, object]:
+    return {
+        "column": life.column,
+        "lifecycle": life.lifecycle,
+        "start": life.start,
+        "states": [{"state": state, "share": round(share, 6)} for state, share in life.states],
+        "transitions": [
+            {"from": w.source, "to": w.to, "p": None if w.odds is None else round(w.odds, 6), "median_us": w.delay}
+            for w in life.ways
+        ],
     }
 
 

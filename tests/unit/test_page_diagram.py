@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import combinations
 from xml.etree import ElementTree as ET
 
 from hypothesis import given
@@ -50,6 +51,19 @@ def test_what_is_written_on_a_line_stands_between_its_ends():
     (text,) = (t for t in ET.fromstring(drawing).iter("text") if t.text == "96 %, 4m")
     found = boxes(drawing)
     assert found["a"][1] + NODE_HEIGHT < float(text.attrib["y"]) < found["b"][1]
+
+
+def test_what_is_written_on_lines_never_meets_on_a_circle_or_a_fan():
+    pairs = ["ab", "ba", "ac", "ad", "bd", "db", "cd", "ad"]
+    edges = [Edge(a, b, written=f"{a}{b}: 96 %, 4 min") for a, b in pairs]
+    drawn = ET.fromstring(diagram([Node(n, n) for n in "abcd"], edges))
+    words = [t for t in drawn.iter("text") if t.text and "96 %" in t.text]
+    assert sorted(t.text or "" for t in words) == sorted(e.written for e in edges)
+    for one, other in combinations(words, 2):
+        apart = abs(float(one.attrib["x"]) - float(other.attrib["x"]))
+        assert one.attrib["y"] != other.attrib["y"] or apart >= 6 * len(one.text or "")
+    tops = {top for _, top, _ in boxes(ET.tostring(drawn, encoding="unicode")).values()}
+    assert all(abs(float(t.attrib["y"]) - 4 - top - NODE_HEIGHT / 2) > NODE_HEIGHT / 2 for t in words for top in tops)
 
 
 def test_edges_to_nowhere_are_left_out():
