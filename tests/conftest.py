@@ -5,7 +5,11 @@ Every worker of pytest-xdist has servers of its own; they die with it, killed or
 
 from __future__ import annotations
 
+import gc
+import os
+import sys
 from collections.abc import Iterator
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -14,6 +18,20 @@ from migrations import upgrade
 from tests.servers import VERSIONS, binaries, fresh_database, run_sql
 
 SHOP = "shop_template"
+
+if sys.dont_write_bytecode:
+    # Hundreds of processes are started: where Python may leave nothing beside its sources, each of them would compile
+    # every module of the engine again. So they share a folder of the session's own.
+    BYTECODE = TemporaryDirectory(prefix="bytecode-")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.environ["PYTHONPYCACHEPREFIX"] = sys.pycache_prefix = BYTECODE.name
+    sys.dont_write_bytecode = False
+
+
+def pytest_collection_finish() -> None:
+    """Look no more for garbage among the modules and tests: they stay."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

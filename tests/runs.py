@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+import pytest
+
+from engine.cli.main import main
 from engine.report import Report
 from engine.run import Request, run
 from tests.servers import ask
@@ -31,12 +37,30 @@ def run_here(dsn: str, asked: Request | None = None) -> Report:
 
 
 def engine(*words: str, dsn: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
-    """The command line in a process of its own."""
-    given = (
-        {k: v for k, v in os.environ.items() if k != "PYTHONHASHSEED"} | {"ENGINE_DSN": dsn} | dict(environment or {})
-    )
+    """The command line, in this process: to start another takes longer than most commands do.
+
+    In one of its own where its environment says more than how wide the terminal is, or where a loop is running here.
+    """
+    given = {"ENGINE_DSN": dsn} | dict(environment or {})
+    if set(given) <= {"ENGINE_DSN", "COLUMNS"} and asyncio._get_running_loop() is None:
+        return _engine_here(words, given)
+    around = {k: v for k, v in os.environ.items() if k != "PYTHONHASHSEED"} | given
     command = [sys.executable, "-m", "engine.cli", *words]
-    return subprocess.run(command, env=given, capture_output=True, text=True, timeout=180, check=False)
+    return subprocess.run(command, env=around, capture_output=True, text=True, timeout=180, check=False)
+
+
+def _engine_here(words: tuple[str, ...], given: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
+    with (
+        patch.dict(os.environ, given),
+        patch.object(sys, "argv", ["engine", *words]),
+        redirect_stdout(out),
+        redirect_stderr(err),
+        pytest.raises(SystemExit) as ended,
+    ):
+        main()
+    told = [stream.buffer.getvalue().decode() for stream in (out, err)]
+    return subprocess.CompletedProcess(words, int(ended.value.code or 0), *told)
 
 
 def hashes(dsn: str) -> dict[str, str]:

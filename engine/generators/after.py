@@ -73,13 +73,21 @@ class After(Generator):
             raise not_unique(self.kind)
         return AfterKernel(
             path=self.path,
-            delay=Delay.of(self.by) if isinstance(self.by, Duration) else Delay(0, self._law(context.window)),
+            delay=self._delay(context.window),
             base=base,
             type=context.type,
             clock=_clock(base, context),
             key=context.key,
             name=f"{context.entity}.{context.column}",
         )
+
+    def _delay(self, window: Window) -> Delay:
+        if not isinstance(self.by, Duration):
+            return Delay(0, self._law(window))
+        try:
+            return Delay.of(self.by)
+        except SpecError as error:
+            raise error.under("by") from None
 
     def delay_bounds(self, window: Window) -> tuple[int, int | None]:
         """The shortest and the longest delay in microseconds; None where the law has no end.
@@ -144,7 +152,10 @@ class Delay:
 
     @staticmethod
     def of(duration: Duration) -> Delay:
-        """Always the same."""
+        """Always the same. Raises SpecError (OUT_OF_RANGE)."""
+        if abs(duration.micros) >= _LONGEST:
+            days, most = (micros // DAY for micros in (duration.micros, int(_LONGEST)))
+            raise wrong(Code.OUT_OF_RANGE, f"a delay of {days:,} days, where {most:,} are the most")
         return Delay(duration.micros, None)
 
     def draw(self, rows: Rows, key: Key, name: str) -> I64 | int:

@@ -112,13 +112,11 @@ def _leg(way: Way, context: Context, place: tuple[str, str]) -> Leg:
     where = f"{context.entity}: the delay of {place[0]} → {place[1]}"
     said = way.said.hours
     hours = None if said is None else said.compile(context.window.timezone, key.child("hours"))
-    if isinstance(delay, Duration):
-        if delay.micros < 0:
-            raise wrong(Code.OUT_OF_RANGE, f"delay: {delay} leads back in time", path=("delay",))
-        return Leg(way.to, Delay(delay.micros, None), key, where, hours)
-    assert isinstance(delay, Distribution)
+    if isinstance(delay, Duration) and delay.micros < 0:
+        raise wrong(Code.OUT_OF_RANGE, f"delay: {delay} leads back in time", path=("delay",))
     try:
-        return Leg(way.to, Delay(0, _law(delay, context.window)), key, where, hours)
+        taken = Delay.of(delay) if isinstance(delay, Duration) else Delay(0, _law(delay, context.window))
+        return Leg(way.to, taken, key, where, hours)
     except SpecError as error:
         raise error.under("delay") from None
 

@@ -133,7 +133,15 @@ class Fault(Model):
             raise refuse(Code.MISSING_KEY, f"a fault says `count` or `share`, here {said}", "such as share: 2%")
         if self.swap is not None and len(set(self.swap)) != 2:
             raise refuse(Code.CONFLICT, "`swap` takes two columns", "such as swap: [first_name, last_name]")
+        twice = next((name for name in self._columns() if self._columns().count(name) > 1), None)
+        if twice is not None:
+            raise refuse(Code.CONFLICT, f"`{self.kind}` names '{twice}' twice", "a value is changed once")
         return self
+
+    def _columns(self) -> tuple[str, ...]:
+        """The columns that it lists."""
+        listed = self.encoding or self.text or self.scale
+        return listed.columns if listed is not None else self.nulls or self.orphan or ()
 
 
 class LabelColumns(Model):

@@ -48,6 +48,7 @@ def modules(*folders: str) -> tuple[Module, ...]:
     return tuple(_module(path) for path in paths)
 
 
+@cache
 def _module(path: str) -> Module:
     text = (ROOT / path).read_text(encoding="utf-8")
     return Module(path, tuple(text.splitlines()), ast.parse(text, path))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 
 from engine.errors import Code
 from tests.house.repository import ROOT, modules, tracked
@@ -13,6 +14,7 @@ SHOWN_ELSEWHERE: frozenset[Code] = frozenset({Code.YAML_UNREADABLE})
 SHAPE = re.compile(r"[A-Z]\d{3}")
 
 
+@cache
 def shown() -> set[str]:
     texts = [
         (ROOT / path).read_text(errors="replace") for path in tracked() if path.startswith("tests/cases/diagnostics/")

@@ -94,7 +94,14 @@ def test_a_copy_stands_behind_its_row(spoiled: tuple[dict[str, pa.Table], Counte
         assert ids.index(copy) == ids.index(original) + 1
 
 
-@pytest.mark.parametrize("batch_rows", [1, 37, 1_000])
+def test_rows_one_by_one_are_the_same_as_all_at_once():
+    few = STORY.replace("count: 2_000", "count: 240").replace("count: 300", "count: 60")
+    (tables, counts), (whole, every) = made(faulty(FAULTS, story=few), 1), made(faulty(FAULTS, story=few))
+    assert counts == every
+    assert {n: rows.combine_chunks() for n, rows in tables.items()} == {n: r.combine_chunks() for n, r in whole.items()}
+
+
+@pytest.mark.parametrize("batch_rows", [37, 1_000])
 def test_the_size_of_batches_moves_no_row_and_no_label(
     spoiled: tuple[dict[str, pa.Table], Counter[str]], batch_rows: int
 ):

@@ -49,12 +49,12 @@ def test_one_curve_for_all_days_is_the_same_as_the_same_for_each():
 
 def test_months_and_days_of_the_month_multiply():
     rate = rate_of(YEAR, yearly={"feb": 2, "dec": 3}, monthly={1: 5, "15": 0, "last": 7, 31: 4})
-    plain = 24 * 60
+    plain, even = 24 * 60, by_day(rate_of(YEAR))
     for day, weight in by_day(rate).items():
         season = {2: 2, 12: 3}.get(day.month, 1)
         last = day.day == monthrange(day.year, day.month)[1]
         wanted = season * (7 if last else {1: 5, 15: 0}.get(day.day, 1))
-        assert weight / by_day(rate_of(YEAR))[day] == pytest.approx(wanted) if day.day < 3 else True
+        assert weight / even[day] == pytest.approx(wanted) if day.day < 3 else True
         assert weight == pytest.approx(wanted * weight_of_a_plain_day(rate, plain)), day
 
 
