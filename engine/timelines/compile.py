@@ -85,7 +85,6 @@ def compile_timeline(timeline: Timeline, window: Window, *, seed: int, name: str
     if trend is not None:
         start = next((window.start + p.offset) // HOUR for p in parts if p.start <= window.start < p.end)
         ordinary *= at_start(trend, lowest, start, highest)
-    ramps = {event: whole(times, window) for event, times in events.items()}
     spans, ramps = ({event: of(times, window) for event, times in events.items()} for of in (plateaus, whole))
     return Rate(edges, weights, spans, ramps, ordinary, timeline.counts.scatter(parts, width))
 

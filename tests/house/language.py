@@ -59,7 +59,6 @@ TOPICS = (
     Topic("scenario", (Scenario, Span), "specs/quickstart", "scenario:", "timelines:"),
     Topic(
         "timeline",
-        (Timeline, Linear, Logistic, Spike, Wake, Outage, CatchUp, Step, NegativeBinomial),
         (Timeline, Linear, Logistic, Spike, Wake, Outage, CatchUp, Step, Bursts, NegativeBinomial),
         SALE,
         "timelines:",
