@@ -5,11 +5,11 @@ from __future__ import annotations
 import platform
 import sys
 
-from tests.benchmarks import figures, generators, loads, numbers
+from tests.benchmarks import figures, generators, loads, numbers, timelines
 from tests.benchmarks.measure import line, measure
 
-BENCHMARKS = (*numbers.BENCHMARKS,)
-WHOLE = {"generators": generators.main, "figures": figures.main, "loads": loads.main}
+BENCHMARKS = (*numbers.BENCHMARKS, *timelines.BENCHMARKS)
+WHOLE = {"generators": generators.main, "timelines": timelines.main, "figures": figures.main, "loads": loads.main}
 """Benchmarks that print lines of their own."""
 
 
