@@ -13,6 +13,7 @@ from engine.spec.entity import MAX_FAN_OUT, Entity
 from engine.spec.model import Scenario
 from engine.spec.nearest import nearest_or_all
 from engine.timelines.composed import parts_of
+from engine.timelines.counts import POISSON
 from engine.timelines.parts import Parts
 from engine.units import Moment, MomentField, zone
 
@@ -155,10 +156,16 @@ def timelines_are_declared(scenario: Scenario) -> Iterator[Diagnostic]:
     for name, line in scenario.timelines.items():
         named += [(("timelines", name, "sum"), line.sum), (("timelines", name, "product"), line.product)]
     for path, parts in named:
-        for timeline, place in zip(parts.names, parts.places, strict=True) if parts is not None else ():
+        if parts is None:
+            continue
+        for timeline, place in zip(parts.names, parts.places, strict=True):
             if timeline not in scenario.timelines:
                 hint = nearest_or_all(timeline, scenario.timelines, nothing="the spec declares no `timelines:`")
                 yield Diagnostic(Code.UNKNOWN_TIMELINE, f"there is no timeline '{timeline}'", (*path, *place), hint)
+            elif scenario.timelines[timeline].counts != POISSON and (path[0] == "timelines" or len(parts.names) > 1):
+                message = f"'{timeline}' says how its rows scatter, which what is made of it does not take over"
+                hint = "say `counts` beside the `sum` or `product`, and not in its parts"
+                yield Diagnostic(Code.CONFLICT, message, (*path, *place), hint)
 
 
 def timelines_make_no_circle(scenario: Scenario) -> Iterator[Diagnostic]:
