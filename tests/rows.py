@@ -12,7 +12,8 @@ import pyarrow as pa
 from engine.errors import Code, wrong
 from engine.expressions import Curve
 from engine.generators.base import Context, Target, Window
-from engine.stream import stream_key
+from engine.generators.lookup_table import LookupTable
+from engine.stream import Key, stream_key
 from engine.types import I64, U64, ColumnPath, PgType
 
 JANUARY_2025, JANUARY_2026 = 1_735_689_600_000_000, 1_767_225_600_000_000
@@ -96,6 +97,7 @@ class FakeScope:
     targets: Mapping[str, Target] = field(default_factory=dict)
     parent: str | None = None
     curves: Mapping[str, Curve] = field(default_factory=dict)
+    lookups: Mapping[str, LookupTable] = field(default_factory=dict)
 
     def type_of(self, path: ColumnPath) -> PgType:
         if path in self.types:
@@ -117,6 +119,14 @@ class FakeScope:
         if event not in self.spans:
             raise wrong(Code.UNKNOWN_EVENT, f"there is no event '{event}'")
         return self.spans[event]
+
+    def lookup(self, table: str) -> LookupTable:
+        if table not in self.lookups:
+            raise wrong(Code.UNKNOWN_LOOKUP, f"there is no table '{table}'")
+        return self.lookups[table]
+
+    def key(self, *names: str) -> Key:
+        return stream_key(1, "things", *names)
 
     def curve(self, timeline: str) -> Curve:
         if timeline not in self.curves:

@@ -21,6 +21,7 @@ from engine.generators.first import First
 from engine.generators.gamma import Gamma
 from engine.generators.lifecycle import LifecycleColumn
 from engine.generators.lognormal import Lognormal
+from engine.generators.lookup import Lookup
 from engine.generators.maximum import Maximum
 from engine.generators.minimum import Minimum
 from engine.generators.normal import Normal
@@ -65,6 +66,7 @@ GENERATORS: tuple[type[Generator], ...] = (
     Expr,
     Faker,
     First,
+    Lookup,
     Maximum,
     Minimum,
     Previous,

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.expressions import Curve
 from engine.generators.draws import CorrelatedDraw, Draw, OwnDraw
+from engine.generators.lookup_table import LookupTable
 from engine.stream import Key
 from engine.timelines.moments import Moments
 from engine.types import F64, I64, U64, ColumnPath, PgType
@@ -149,6 +150,12 @@ class Scope(Protocol):
 
         `event` is ``timeline.event``. Raises SpecError (UNKNOWN_EVENT).
         """
+
+    def lookup(self, table: str) -> LookupTable:
+        """A table of the spec. Raises SpecError (UNKNOWN_LOOKUP)."""
+
+    def key(self, *names: str) -> Key:
+        """A stream of this entity that several columns share."""
 
     def curve(self, timeline: str) -> Curve:
         """How busy a timeline is, in multiples of its mean. Raises SpecError (UNKNOWN_TIMELINE)."""

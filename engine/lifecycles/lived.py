@@ -6,7 +6,9 @@ import pyarrow as pa
 
 from engine.expressions import Curve
 from engine.generators.base import Rows, Scope, Target
+from engine.generators.lookup_table import LookupTable
 from engine.lifecycles.model import MOMENT
+from engine.stream import Key
 from engine.types import I64, TIMESTAMPTZ, U64, ColumnPath, PgType, value_type
 
 
@@ -51,6 +53,14 @@ class LivedScope:
     def span(self, event: str) -> tuple[tuple[int, int], ...]:
         """As of the entity."""
         return self._scope.span(event)
+
+    def lookup(self, table: str) -> LookupTable:
+        """As of the entity."""
+        return self._scope.lookup(table)
+
+    def key(self, *names: str) -> Key:
+        """As of the entity."""
+        return self._scope.key(*names)
 
     def curve(self, timeline: str) -> Curve:
         """As of the entity."""

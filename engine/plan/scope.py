@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from engine.errors import Code, wrong
 from engine.generators.after import After
 from engine.generators.base import Target
+from engine.generators.lookup_table import LookupTable
 from engine.plan.curves import curve_of, rate_of
 from engine.plan.draft import Draft, EntityDraft, column_place, follows, listed, nearest, path_text
 from engine.plan.links import key_of
+from engine.stream import Key
 from engine.timelines.composed import leaves
 from engine.timelines.intensity import Intensity
 from engine.types import INT8, ColumnPath, PgType
@@ -131,6 +133,18 @@ class EntityScope:
             hint = nearest(event, known) or (f"there are {listed(known)}" if known else None)
             raise wrong(Code.UNKNOWN_EVENT, f"timeline '{timeline}' has no event '{name}'", hint=hint)
         return spans
+
+    def lookup(self, table: str) -> LookupTable:
+        """A table of the spec. Raises SpecError (UNKNOWN_LOOKUP)."""
+        tables = self._draft.scenario.lookups
+        if table not in tables:
+            hint = nearest(table, tables) or (f"there are {listed(tables)}" if tables else "the spec has no `lookups:`")
+            raise wrong(Code.UNKNOWN_LOOKUP, f"no lookup table is called '{table}'", hint=hint)
+        return tables[table]
+
+    def key(self, *names: str) -> Key:
+        """A stream of this entity."""
+        return self._draft.key(self._entity.name, *names)
 
     def curve(self, timeline: str) -> Intensity:
         """How busy a timeline is, in multiples of its mean. Raises SpecError (UNKNOWN_TIMELINE)."""

@@ -11,6 +11,7 @@ from engine.generators.constant import Constant
 from engine.generators.distribution import not_unique
 from engine.generators.expr import Expr
 from engine.generators.faker import Faker
+from engine.generators.lookup import Lookup
 from engine.generators.reference import Reference
 from engine.generators.sequence import Sequence
 from engine.generators.shares import ExactShares
@@ -20,7 +21,7 @@ from engine.generators.uuid4 import Uuid4
 from engine.generators.uuid7 import Uuid7
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place
 
-REPEATING = (Constant, Choice, ExactShares, Bernoulli, Distribution, Reference)
+REPEATING = (Constant, Choice, ExactShares, Lookup, Bernoulli, Distribution, Reference)
 """Generators that repeat values unless they are told not to; what an expression does is not known beforehand."""
 
 PROMISING = (Choice, Uniform, Sequence, Uuid4, Uuid7, Faker, Template, Distribution, After, Expr)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from engine.generators.lookup_table import LookupTable
 from engine.lifecycles.model import Lifecycle
 from engine.spec.entity import Column, Entity
 from engine.spec.expect import Expectation
@@ -34,6 +35,9 @@ class Scenario(Model):
         default_factory=dict, description="What happens beside the rates, for `during:` to name."
     )
     lifecycles: dict[Name, Lifecycle] = Field(default_factory=dict, description="How rows change after their birth.")
+    lookups: dict[Name, LookupTable] = Field(
+        default_factory=dict, max_length=200, description="Small tables of values that belong together, to draw from."
+    )
     traits: dict[Name, dict[ColumnName, Column]] = Field(
         default_factory=dict, description="Sets of columns, each under a name by which entities include it."
     )

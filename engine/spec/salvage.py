@@ -22,7 +22,7 @@ from engine.spec.translate import translate
 from engine.spec.without import parted, with_without
 
 _ENTRY, _COLUMN = 2, 4  # entities, its name[, columns, its name]
-_ENTRIES = ("entities", "traits", "timelines", "lifecycles", "events", "faults")
+_ENTRIES = ("entities", "traits", "lookups", "timelines", "lifecycles", "events", "faults")
 _AFTERWARDS = ("expect", "labels")  # nothing else is made from them
 _STAND_IN = {"constant": None}
 _WORD = re.compile(r"\w+")

@@ -6,7 +6,8 @@ of one type to its values: ``{price: {"numeric(8,2)": ["1.50"]}}``. ``targets`` 
 ``{key: id, columns: {id: {int8: [10, 20]}}}``; ``children`` are `per` entities with the size of each row's group:
 ``{sizes: [2, 0], columns: {amount: {int8: [1, 2]}}}``; ``spans`` are events' [start, end), ``curves`` how busy a
 timeline is from some moments on: ``{storefront: {2025-11-28: 7.5}}``; ``unique`` is as it says;
-``child: true`` makes `things` an entity made `per` parent; ``moment`` names the column of its own moment.
+``child: true`` makes `things` an entity made `per` parent; ``moment`` names the column of its own moment;
+``lookups`` are tables of the spec.
 
 The values are the promise of sameness: if one changes, so does everybody's data.
 """
@@ -29,6 +30,7 @@ from pydantic import TypeAdapter
 from engine.generators import AnyGenerator
 from engine.generators.base import Target
 from engine.generators.literal import literal
+from engine.generators.lookup_table import LookupTable
 from engine.pgtype import parse_type
 from engine.timelines.intensity import Intensity
 from engine.types import INT8, PgType, value_type
@@ -85,7 +87,8 @@ def scope_of(case: dict[str, Any]) -> FakeScope:
     }
     levels = {n: {micros(at): m for at, m in c.items()} for n, c in case.get("curves", {}).items()}
     curves = {n: Intensity(np.array([*c, 2**60]), np.array([*c.values()])) for n, c in levels.items()}
-    return FakeScope(types=own | theirs, spans=spans, targets=targets, curves=curves)
+    lookups = {name: LookupTable.model_validate(plain(table)) for name, table in case.get("lookups", {}).items()}
+    return FakeScope(types=own | theirs, spans=spans, targets=targets, curves=curves, lookups=lookups)
 
 
 def rows_of(case: dict[str, Any]) -> FakeRows:

@@ -21,6 +21,7 @@ from engine.generators import DISTRIBUTIONS, GENERATORS, LIFE
 from engine.generators.base import Generator
 from engine.generators.correlation import Correlation
 from engine.generators.fold import Fold
+from engine.generators.lookup_table import LookupTable
 from engine.generators.moving import Moving
 from engine.lifecycles.hours import Hours
 from engine.lifecycles.model import Lifecycle, Transition
@@ -56,7 +57,7 @@ class Topic:
 
 SALE = "specs/flash_sale_outage"
 TOPICS = (
-    Topic("scenario", (Scenario, Span), "specs/quickstart", "scenario:", "timelines:"),
+    Topic("scenario", (Scenario, Span, LookupTable), "specs/quickstart", "scenario:", "timelines:"),
     Topic(
         "timeline",
         (Timeline, Linear, Logistic, Spike, Wake, Outage, CatchUp, Step, Bursts, NegativeBinomial),
