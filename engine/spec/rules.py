@@ -155,7 +155,9 @@ def timelines_are_declared(scenario: Scenario) -> Iterator[Diagnostic]:
     for name, line in scenario.timelines.items():
         named += [(("timelines", name, "sum"), line.sum), (("timelines", name, "product"), line.product)]
     for path, parts in named:
-        for timeline, place in zip(parts.names, parts.places, strict=True) if parts is not None else ():
+        if parts is None:
+            continue
+        for timeline, place in zip(parts.names, parts.places, strict=True):
             if timeline not in scenario.timelines:
                 hint = nearest_or_all(timeline, scenario.timelines, nothing="the spec declares no `timelines:`")
                 yield Diagnostic(Code.UNKNOWN_TIMELINE, f"there is no timeline '{timeline}'", (*path, *place), hint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from graphlib import TopologicalSorter
 
 import numpy as np
@@ -12,8 +13,9 @@ from engine.timelines.compile import compile_timeline, require_rows
 from engine.timelines.model import Timeline
 from engine.timelines.parts import Parts
 from engine.timelines.rate import Rate
+from engine.timelines.scatter import Scatter
 from engine.timelines.tree import total
-from engine.timelines.wall import HOUR
+from engine.timelines.wall import HOUR, bin_width, stretches_between
 from engine.timelines.window import Window
 from engine.types import F64, I64
 
@@ -39,7 +41,7 @@ def compile_all(
             if not parts_of(line):
                 rates[name] = compile_timeline(without_events(line, name, without), window, seed=seed, name=name)
             elif all(part in rates for part in parts_of(line)):
-                rates[name] = _composed(line, rates)
+                rates[name] = replace(_composed(line, rates), scatter=_scatter(line, window))
         except SpecError as error:
             report(error, name)
     return {name: rates[name] for name in timelines if name in rates}
@@ -83,6 +85,11 @@ def _composed(timeline: Timeline, rates: Mapping[str, Rate]) -> Rate:
         made = _multiplied([rates[name] for name in timeline.product.names])
     require_rows(made.weights)
     return made
+
+
+def _scatter(timeline: Timeline, window: Window) -> Scatter | None:
+    parts = stretches_between(window.start, window.end, window.timezone)
+    return timeline.counts.scatter(parts, bin_width(window.end - window.start))
 
 
 def _added(rates: Sequence[Rate], shares: Sequence[float], units: Sequence[float]) -> Rate:

@@ -33,11 +33,11 @@ EventName = Annotated[str, StringConstraints(pattern=r"^[a-z_][a-z0-9_]*$", max_
 
 
 class Event(BaseModel):
-    """Something that begins: on a day (at local midnight plus `starts`) or at a moment."""
+    """Something that begins: on a day (at local midnight plus `starts`), at times by cron, or at a moment."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
     on: DaysField | None = Field(
-        None, description="Days: black_friday, 2025-11-28, a list, {holidays: US} or {rrule: …}."
+        None, description="Days: black_friday, 2025-11-28, a list, {holidays: US}, {rrule: …}; or times: {cron: …}."
     )
     at: MomentField | None = Field(None, description="The moment at which it begins; instead of `on`.")
     starts: DurationField = Field(Duration(0), description="With `on`: the wall time at which it begins, such as 8h.")
@@ -48,6 +48,8 @@ class Event(BaseModel):
             raise refuse(Code.CONFLICT, "an event begins `on` a day or `at` a moment, one of the two")
         if self.at is not None and self.starts.micros:
             raise refuse(Code.CONFLICT, "`starts` is for `on`; `at` says the time itself")
+        if self.on is not None and self.on.rule is not None and self.on.rule.cron is not None and self.starts.micros:
+            raise refuse(Code.CONFLICT, "`starts` is for days; cron says the time itself")
         if abs(self.starts.micros) > 7 * DAY:
             raise refuse(Code.OUT_OF_RANGE, f"starts: {self.starts} is more than a week from the day")
         return self
@@ -142,11 +144,19 @@ class Timeline(BaseModel):
 
     Guarantees the shape exactly and the number of rows exactly; which minute a row falls into is random.
 
+    Curves multiply: ``daily: {weekdays: office, else: web}`` by the weekday, ``weekly: {sun: 0.4}``,
+    ``monthly: {1: 2.0, last: 1.5}`` by the day of the month, ``yearly: {jul: 0.6}``. Events come back `on` a named day,
+    on ``{holidays: DE}`` (a country's public holidays; `region` and `only` narrow them), by
+    ``{rrule: FREQ=MONTHLY;BYDAY=-1FR}`` (days, by RFC 5545), or by ``{cron: 0 9 * * mon-fri}``: minute, hour, day
+    of the month, month, day of the week, as in a crontab; where both kinds of day are restricted, one is enough. A
+    wall time that the clock skips is as long after the change, one that it shows twice counts once, the first time.
+
     A timeline may be made of others instead. ``{sum: {web: 0.7, app: 0.3}}`` adds their rates up: of an ordinary hour's
     rows, seven in ten are the web's, and its spikes and its growth come on top. (The ordinary hour is the one of an
     entity's `rate`.) ``{product: [shop, campaign]}`` multiplies them, each in units of its ordinary rate, so that what
     several timelines share is said once. Their events keep their names: `during: web.black_friday`,
-    `--without web.black_friday`. Refuses curves and events beside `sum` and `product`, and circles.
+    `--without web.black_friday`. How rows scatter is said beside `sum` or `product`, in `counts`. Refuses curves and
+    events there, `counts` of the parts, and circles.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -178,7 +188,7 @@ class Timeline(BaseModel):
     @model_validator(mode="after")
     def _made_one_way(self) -> Timeline:
         made = [key for key in ("sum", "product") if getattr(self, key) is not None]
-        others = [key for key in Timeline.model_fields if key in self.model_fields_set and key not in made]
+        others = [key for key in Timeline.model_fields if key in self.model_fields_set and key not in (*made, "counts")]
         if len(made) == 2:
             raise refuse(Code.CONFLICT, "a timeline is a sum or a product of others", "make one of the other")
         if made and others:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime
 
 import numpy as np
 
 from engine.errors import Code, Diagnostic, SpecError
+from engine.timelines.begins import begins, times_by_cron
 from engine.timelines.model import Event, Outage, Spike, Step, Timeline
 from engine.timelines.ramps import Shape, climbed
 from engine.timelines.rate import Spans
 from engine.timelines.window import Window
 from engine.types import F64, I64
-from engine.units import Moment, zone
+from engine.units import zone
 
-_EPOCH_YEAR, _MEAN_YEAR = 1970, 31_556_952_000_000
-_REACH = 6
-"""Years: an event lasts three at the most, and is felt for one more."""
 MOST_TIMES = 10_000
 """More than a window can be asked to have of one event."""
 
@@ -63,7 +61,11 @@ def occurrences(timeline: Timeline, window: Window) -> dict[str, tuple[Occurrenc
     found: dict[str, tuple[Occurrence, ...]] = {}
     problems: list[Diagnostic] = []
     for name, (kind, event) in timeline.events().items():
-        times = tuple(_shaped(event, begin, window) for begin in _begins(event, window))
+        often = times_by_cron(event, window)
+        if often > 2 * MOST_TIMES:  # so many that they are not even made
+            problems.append(_too_often(f"{kind}s", name, often))
+            continue
+        times = tuple(_shaped(event, begin, window) for begin in begins(event, window))
         found[name] = tuple(o for o in times if o.inside(window) or _felt(event, o, window))
         listed = event.on is not None and event.on.dates
         if not found[name] or (listed and len(found[name]) < len(times)):
@@ -107,19 +109,6 @@ def plateaus(times: tuple[Occurrence, ...], window: Window) -> Spans:
 def whole(times: tuple[Occurrence, ...], window: Window) -> Spans:
     """The spans with their ramps, cut to the window."""
     return _clipped(((o.start, o.end) for o in times), window)
-
-
-def _begins(event: Event, window: Window) -> Iterator[int]:
-    local = zone(window.timezone)
-    if event.at is not None:
-        yield event.at.micros(local)
-    if event.on is None:
-        return
-    first, last = _year(window.start) - _REACH, _year(window.end) + 1
-    days = event.on.dates or event.on.between(first, last)
-    for day in days:
-        wall = datetime.combine(day, time()) + timedelta(microseconds=event.starts.micros)
-        yield Moment(wall).micros(local)
 
 
 def wakes(timeline: Timeline, times: Mapping[str, tuple[Occurrence, ...]]) -> Iterator[Occurrence]:
@@ -175,10 +164,6 @@ def _clipped(spans: Iterator[tuple[int, int]], window: Window) -> Spans:
 def middle(edges: I64, start: int, stop: int) -> F64:
     """The middles of the bins from `start` to before `stop`."""
     return edges[start:stop] + np.diff(edges[start : stop + 1]) * 0.5
-
-
-def _year(micros: int) -> int:
-    return _EPOCH_YEAR + micros // _MEAN_YEAR
 
 
 def _day(micros: int, window: Window) -> str:

@@ -1,4 +1,4 @@
-"""Days that recur: a country's public holidays, and rules as calendars write them (RFC 5545, section 3.3.10)."""
+"""What recurs: a country's public holidays, rules as calendars write them (RFC 5545, section 3.3.10), and cron."""
 
 from __future__ import annotations
 
@@ -9,24 +9,26 @@ from functools import cache
 from importlib import import_module
 
 from engine.errors import Code
+from engine.timelines.cron import Cron, read_cron
 from engine.timelines.dates import read_date
 from engine.timelines.refusal import meant, refuse, shown
 from engine.timelines.rule import Rule, RuleError, read_rule
 
 _ANCHOR = date(2000, 1, 1)
 _PROBED = (2001, 2030)
-_KEYS = {"holidays": ("region", "only"), "rrule": ("from",)}
+_KEYS = {"holidays": ("region", "only"), "rrule": ("from",), "cron": ()}
 
 
 @dataclass(frozen=True, slots=True)
 class Recurrence:
-    """Either a country, with a region and the names wanted of its holidays, or a rule and the day it counts from."""
+    """A country, with a region and the names wanted of its holidays; a rule and the day it counts from; or times."""
 
     country: str = ""
     region: str | None = None
     only: tuple[str, ...] = ()
     rule: Rule | None = None
     start: date = _ANCHOR
+    cron: Cron | None = None  # which has times instead of days
 
     def between(self, first: int, last: int) -> tuple[date, ...]:
         """The days in the years from `first` to `last`, both from 1 to 9999, in order."""
@@ -35,6 +37,8 @@ class Recurrence:
         return self.rule.days(self.start, first, last)
 
     def __str__(self) -> str:
+        if self.cron is not None:
+            return self.cron.text
         return (
             self.rule.text
             if self.rule
@@ -43,17 +47,22 @@ class Recurrence:
 
 
 def read_recurrence(value: Mapping[object, object]) -> Recurrence:
-    """Read ``{holidays: DE, region: BY}`` or ``{rrule: "FREQ=WEEKLY;BYDAY=FR", from: 2025-01-03}``.
+    """Read ``{holidays: DE, region: BY}``, ``{rrule: FREQ=WEEKLY, from: 2025-01-03}`` or ``{cron: 0 9 * * 1}``.
 
     Raises PydanticCustomError (UNKNOWN_KEY, WRONG_TYPE, BAD_UNIT, UNKNOWN_EVENT).
     """
     kinds = [kind for kind in _KEYS if kind in value]
     if len(kinds) != 1:
-        raise refuse(Code.WRONG_TYPE, "write {holidays: US} or {rrule: FREQ=MONTHLY;BYDAY=-1FR}")
+        raise refuse(
+            Code.WRONG_TYPE, "write {holidays: US}, {rrule: FREQ=MONTHLY;BYDAY=-1FR} or {cron: 0 9 * * mon-fri}"
+        )
     (kind,) = kinds
     for key in value:
         if key != kind and key not in _KEYS[kind]:
-            raise refuse(Code.UNKNOWN_KEY, f"'{key}' is unknown beside '{kind}'", f"write {', '.join(_KEYS[kind])}")
+            others = f"write {', '.join(_KEYS[kind])}" if _KEYS[kind] else "it stands alone"
+            raise refuse(Code.UNKNOWN_KEY, f"'{key}' is unknown beside '{kind}'", others)
+    if kind == "cron":
+        return _times(value["cron"])
     return _country(value) if kind == "holidays" else _rule(value)
 
 
@@ -94,6 +103,13 @@ def _rule(value: Mapping[object, object]) -> Recurrence:
     return Recurrence(rule=rule, start=read_date(start, "from: "))
 
 
+def _times(text: object) -> Recurrence:
+    try:
+        return Recurrence(cron=read_cron(text))
+    except RuleError as error:
+        raise refuse(Code.BAD_UNIT, f"{shown(text)}: {error}", error.hint) from None
+
+
 @cache
 def _named(country: str, region: str | None, first: int, last: int) -> tuple[tuple[str, date], ...]:
     """A country's holidays on their own days, not on those on which they are observed instead."""
@@ -126,6 +142,12 @@ RECURRENCE_JSON: tuple[dict[str, object], ...] = (
             "from": {"type": "string"},
         },
         "required": ["rrule"],
+        "additionalProperties": False,
+    },
+    {
+        "type": "object",
+        "properties": {"cron": {"type": "string", "examples": ["0 9 * * mon-fri"]}},
+        "required": ["cron"],
         "additionalProperties": False,
     },
 )

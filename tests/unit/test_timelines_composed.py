@@ -11,7 +11,9 @@ from engine.plan.compile import compile_plan
 from engine.preview.look import preview
 from engine.preview.model import ALL, OTHERWISE
 from engine.spec.load import load
+from engine.stream import stream_key
 from engine.timelines.composed import compile_all, leaves, mixed
+from engine.timelines.moments import moments
 from engine.timelines.pace import read_pace
 from engine.timelines.parts import read_followed
 from engine.timelines.rate import Rate
@@ -172,3 +174,12 @@ def test_a_preview_leaves_out_what_a_run_leaves_out():
     seen = preview(spec.scenario, compile_plan(spec, SHOP))
     views = {view.name: [event.event for event in view.events] for view in seen.timelines}
     assert views == {"storefront": [], "app": ["rush"], "both": ["app.rush"]}
+
+
+def test_a_sum_may_say_how_its_rows_scatter():
+    lines = {**LINES, "even": timeline(sum=["web", "app"], counts="even")}
+    rates = compile_all(lines, SPAN, seed=1, report=_unexpected)
+    placed = moments(rates["even"], 10_000, stream_key(1, "orders", "at"))
+    hours = np.arange(micros("2025-11-24"), micros("2025-12-01") + 1, HOUR)
+    found = np.diff(placed.born(hours - 1))
+    np.testing.assert_allclose(found, rates["even"].expected(10_000, hours), atol=1.01)
