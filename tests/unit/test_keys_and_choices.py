@@ -109,21 +109,21 @@ def test_a_changed_weight_moves_only_the_rows_at_the_border():
 @pytest.mark.parametrize(
     ("written", "pg", "values"),
     [
-        ({"0": 20, "20": 50}, INT4, {0, 20}),
-        ({"0.5": 1, "1": 1}, numeric(4, 2), {Decimal("0.50"), Decimal("1.00")}),
-        ([1, 2.5], FLOAT8, {1.0, 2.5}),
-        ([True, False], BOOL, {True, False}),
-        ({"true": 9, "false": 1}, BOOL, {True, False}),
-        (["sad", "happy"], MOOD, {"sad", "happy"}),
-        ([None, "x"], TEXT, {None, "x"}),
-        ([{"value": None, "weight": 9}, 4], INT8, {None, 4}),
-        ([None], INT4, {None}),
-        ([1, "b"], TEXT, {"1", "b"}),
+        ({"0": 20, "20": 50}, INT4, [0, 20]),
+        ({"0.5": 1, "1": 1}, numeric(4, 2), [Decimal("0.50"), Decimal("1.00")]),
+        ([1, 2.5], FLOAT8, [1.0, 2.5]),
+        ([True, False], BOOL, [True, False]),
+        ({"true": 9, "false": 1}, BOOL, [True, False]),
+        (["sad", "happy"], MOOD, ["sad", "happy"]),
+        ([None, "x"], TEXT, [None, "x"]),
+        ([{"value": None, "weight": 9}, 4], INT8, [None, 4]),
+        ([None], INT4, [None]),
+        ([1, "b"], TEXT, ["1", "b"]),
     ],
     ids=str,
 )
-def test_values_are_typed_by_the_column(written: Any, pg: PgType, values: set):
-    assert set(column(read(choice=written), pg).to_pylist()) == values
+def test_values_are_typed_by_the_column(written: Any, pg: PgType, values: list[Any]):
+    assert set(column(read(choice=written), pg).to_pylist()) == set(values)
 
 
 @pytest.mark.parametrize(
