@@ -11,6 +11,7 @@ import pyarrow as pa
 from engine.batch import BATCH_ROWS, Batch, Partition, TableId
 from engine.errors import GenerateError
 from engine.generate.faults import spoil
+from engine.generate.layout import laid_out
 from engine.generate.rows import EntityRows, World
 from engine.plan.model import LABELS, Plan
 
@@ -18,8 +19,16 @@ from engine.plan.model import LABELS, Plan
 def make(world: World, partition: Partition, batch_rows: int = BATCH_ROWS) -> Iterator[Batch]:
     """The batches of a partition, run by run, parents before their children within a run.
 
+    Where an entity of the family is laid out by time, all of the partition is made first, then sent entity by entity.
+
     Raises GenerateError where a value cannot be made.
     """
+    family = world.plan.family(partition.entity)
+    made = _made(world, partition, batch_rows)
+    yield from laid_out(world.plan, made, batch_rows) if any(world.plan.entities[n].by_time for n in family) else made
+
+
+def _made(world: World, partition: Partition, batch_rows: int) -> Iterator[Batch]:
     step = run_length(world.plan, partition.entity, batch_rows)
     labels: dict[str, list[pa.RecordBatch]] = {name: [] for name in world.plan.family(partition.entity)}
     for start in range(partition.start, partition.stop, step):

@@ -117,6 +117,7 @@ def _entity(draft: Draft, entity: EntityDraft) -> EntityPlan:
         key_columns=entity.key_columns,
         keep=entity.keep,
         virtual=entity.spec.virtual,
+        by_time=entity.spec.layout == "by_time",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
 
@@ -230,6 +230,9 @@ class Entity(Model):
     )
     per: Per | None = Field(None, description="Rows that belong to a parent's row; or say `count`.")
     moment: MomentOf | None = Field(None, description="When the rows happen.")
+    layout: Literal["by_time"] | None = Field(
+        None, description="by_time: within a partition rows are loaded in the order of their moments."
+    )
     keep: str | None = Field(
         None, min_length=1, description="A condition on the row; where it is not true there is no such row."
     )

@@ -1,4 +1,4 @@
-"""Moments that are counted from the clock: ``today - 90d``, and windows that say how long they are."""
+"""Moments that are counted from the clock or the window: ``today - 90d``, ``+10m``; and how long windows are."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from engine.errors import Code, Diagnostic, Path
 from engine.units import Duration, Moment, parse_duration, parse_story_moment, zone
 
 _WORDS = re.compile(r"(now|today)(?:\s*([+-])\s*(\S.*))?")
+_ENDS = re.compile(r"(?:(start|end)|(?=[+-]))\s*(?:([+-])\s*(\S.*))?")
 _EVERY = "*"
 PLACES: tuple[Path, ...] = (
     ("window", "start"),
@@ -39,12 +40,15 @@ def pin(data: object, now: datetime | None) -> tuple[object, tuple[Diagnostic, .
     `now` is an instant with its offset; without one the words are mistakes.
     """
     pins = _Pins(now, _zone(data))
-    return pins.window(pins.below(data, ())), tuple(pins.found)
+    data = pins.window(pins.below(data, ()))
+    pins.ends = _ends(data)
+    return pins.below(data, ()), tuple(pins.found)
 
 
 class _Pins:
     def __init__(self, now: datetime | None, local: ZoneInfo) -> None:
         self.clock = None if now is None else now.astimezone(local)
+        self.ends: dict[str, datetime] = {}
         self.found: list[Diagnostic] = []
 
     def below(self, data: object, path: Path) -> object:
@@ -57,13 +61,20 @@ class _Pins:
         return self.moment(data, path) if any(len(place) == len(path) for place in ways) else data
 
     def moment(self, data: object, path: Path) -> object:
-        """A moment of the clock, where the data are the words for one."""
-        words = _WORDS.fullmatch(data.strip()) if isinstance(data, str) else None
-        if words is None:
+        """A moment of the clock or of the window, where the data are the words for one."""
+        if not isinstance(data, str):
+            return data
+        if self.ends and path[0] != "window" and (words := _ENDS.fullmatch(data.strip())):
+            return self.shifted(self.ends[words[1] or "start"], words, path, data)
+        if (words := _WORDS.fullmatch(data.strip())) is None or self.ends:
             return data
         if self.clock is None:
             return self.wrong(Code.BAD_UNIT, f"'{data}': there is no clock here", path, data)
         base = self.clock if words[1] == "now" else datetime(self.clock.year, self.clock.month, self.clock.day)
+        return self.shifted(base, words, path, data)
+
+    def shifted(self, base: datetime, words: re.Match[str], path: Path, data: object) -> object:
+        """So much later or earlier."""
         try:
             shift = parse_duration(words[3]).micros if words[3] else 0
             return Moment(_later(base, shift if words[2] == "+" else -shift))
@@ -120,6 +131,15 @@ class _Pins:
         said, _, hint = message.partition("; ")
         self.found.append(Diagnostic(code, said, path, hint or None))
         return data
+
+
+def _ends(data: object) -> dict[str, datetime]:
+    """When the window starts and ends; nothing where that cannot be read, which is reported where it stands."""
+    window = data.get("window") if isinstance(data, Mapping) else None
+    try:
+        return {end: parse_story_moment(window[end]).wall for end in ("start", "end")} if window else {}
+    except (KeyError, TypeError, ValueError):
+        return {}
 
 
 def _later(wall: datetime, micros: int) -> datetime:

@@ -252,7 +252,25 @@ def folds_have_their_columns(scenario: Scenario) -> Iterator[Diagnostic]:
             yield Diagnostic(Code.MISSING_KEY, "'fold' needs 'floor' or 'ceiling'", path, "say floor: 0")
 
 
+def layouts_have_a_moment(scenario: Scenario) -> Iterator[Diagnostic]:
+    """What is laid out by time has a moment that is written."""
+    for name, entity in scenario.entities.items():
+        if entity.layout is not None and (entity.moment is None or entity.moment.hidden or entity.virtual):
+            why = (
+                "is in no table"
+                if entity.virtual
+                else "has no `moment`"
+                if entity.moment is None
+                else "hides its moment"
+            )
+            hint = None if entity.virtual else "name the column: moment: {column: placed_at}"
+            yield Diagnostic(
+                Code.NO_MOMENT, f"'{name}' {why}, so it cannot be laid out by time", ("entities", name, "layout"), hint
+            )
+
+
 RULES: tuple[Rule, ...] = (
+    layouts_have_a_moment,
     folds_have_their_columns,
     virtual_entities_have_no_table,
     window_has_a_length,

@@ -39,7 +39,10 @@ class Event(BaseModel):
     on: DaysField | None = Field(
         None, description="Days: black_friday, 2025-11-28, a list, {holidays: US}, {rrule: …}; or times: {cron: …}."
     )
-    at: MomentField | None = Field(None, description="The moment at which it begins; instead of `on`.")
+    at: MomentField | None = Field(
+        None,
+        description="The moment at which it begins, instead of `on`; +10m is so long after the window's start.",
+    )
     starts: DurationField = Field(Duration(0), description="With `on`: the wall time at which it begins, such as 8h.")
 
     @model_validator(mode="after")

@@ -132,3 +132,37 @@ def test_without_a_clock_the_words_are_a_mistake():
     with pytest.raises(SpecError) as error:
         read("{end: today, for: 90d}", now=None)
     assert "no clock" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "wall"),
+    [
+        ("+10m", "2025-11-01 08:10"),
+        ("start + 1d", "2025-11-02 08:00"),
+        ("end - 2h", "2025-11-30 22:00"),
+        ("start", "2025-11-01 08:00"),
+        ("2025-11-05 09:00", "2025-11-05 09:00"),
+    ],
+)
+def test_events_may_begin_so_long_after_the_window_does(written: str, wall: str):
+    text = f"""
+scenario: story
+window: {{start: 2025-11-01 08:00, for: 712h}}
+events: {{sale: {{at: {written}, for: 1h}}}}
+entities: {{things: {{virtual: true, count: 1}}}}
+"""
+    (sale,) = load(text.replace("712h", "29d 16h"), file="s.yaml").scenario.events.values()
+    assert str(sale.at.wall)[:16] == wall
+
+
+@pytest.mark.parametrize("written", ["+banana", "start + ", "+", "end -3", "begin + 1h", "-"])
+def test_what_is_not_so_long_is_refused(written: str):
+    text = f"""
+scenario: story
+window: {{start: 2025-11-01 08:00, end: 2025-12-01}}
+events: {{sale: {{at: "{written}", for: 1h}}}}
+entities: {{things: {{virtual: true, count: 1}}}}
+"""
+    with pytest.raises(SpecError) as refused:
+        load(text, file="s.yaml")
+    assert {d.location.line for d in refused.value.diagnostics if d.location} == {4}
