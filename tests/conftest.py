@@ -9,6 +9,7 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
+from functools import cache
 from tempfile import TemporaryDirectory
 
 import pytest
@@ -97,8 +98,9 @@ def each_shop_database(postgres_server: Throwaway, each_shop_template: str) -> I
         yield dsn
 
 
+@cache
 def migrated(server: Throwaway) -> str:
-    """Make the template on one server."""
+    """Make the template on one server, once: workers of xdist may set a fixture with parameters up again."""
     run_sql(server.dsn(), f"create database {SHOP} template template0")
     upgrade(server.dsn(SHOP))
     return SHOP

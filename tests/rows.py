@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from engine.errors import Code, wrong
 from engine.expressions import Curve
-from engine.generators.base import Context, Target, Window
+from engine.generators.base import Context, Generator, Target, Window
 from engine.generators.lookup_table import LookupTable
 from engine.stream import Key, stream_key
 from engine.types import I64, U64, ColumnPath, PgType
@@ -98,6 +98,7 @@ class FakeScope:
     parent: str | None = None
     curves: Mapping[str, Curve] = field(default_factory=dict)
     lookups: Mapping[str, LookupTable] = field(default_factory=dict)
+    generators: Mapping[str, Generator] = field(default_factory=dict)
 
     def type_of(self, path: ColumnPath) -> PgType:
         if path in self.types:
@@ -124,6 +125,9 @@ class FakeScope:
         if table not in self.lookups:
             raise wrong(Code.UNKNOWN_LOOKUP, f"there is no table '{table}'")
         return self.lookups[table]
+
+    def made_by(self, column: str) -> Generator | None:
+        return self.generators.get(column)
 
     def key(self, *names: str) -> Key:
         return stream_key(1, "things", *names)

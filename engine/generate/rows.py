@@ -191,7 +191,9 @@ class EntityRows:
             return Followed(self.parent[0], self.parent[1], None)
         if not isinstance(plan.kernel, ReferenceKernel):
             raise TypeError(f"{self.entity.name}.{plan.name} is not a reference")
-        index, nulls = plan.kernel.pick(self), self._nulls(plan)
+        index, nulls, absent = plan.kernel.pick(self), self._nulls(plan), plan.kernel.absent(self)
+        if absent is not None:
+            nulls = absent if nulls is None else nulls | absent
         whole = self.world.whole(plan.kernel.target.entity)
         if whole is not None:
             return Followed(whole, index, nulls)

@@ -19,6 +19,7 @@ from engine.generators.expr import Expr
 from engine.generators.faker import Faker
 from engine.generators.first import First
 from engine.generators.gamma import Gamma
+from engine.generators.level import Level
 from engine.generators.lifecycle import LifecycleColumn
 from engine.generators.lognormal import Lognormal
 from engine.generators.lookup import Lookup
@@ -26,6 +27,7 @@ from engine.generators.maximum import Maximum
 from engine.generators.minimum import Minimum
 from engine.generators.normal import Normal
 from engine.generators.pareto import Pareto
+from engine.generators.path import Path
 from engine.generators.poisson import Poisson
 from engine.generators.previous import Previous
 from engine.generators.reference import Reference
@@ -66,9 +68,11 @@ GENERATORS: tuple[type[Generator], ...] = (
     Expr,
     Faker,
     First,
+    Level,
     Lookup,
     Maximum,
     Minimum,
+    Path,
     Previous,
     Reference,
     Sequence,

@@ -154,6 +154,9 @@ class Scope(Protocol):
     def lookup(self, table: str) -> LookupTable:
         """A table of the spec. Raises SpecError (UNKNOWN_LOOKUP)."""
 
+    def made_by(self, column: str) -> Generator | None:
+        """What makes a column of this entity; None where the shape of the entity does."""
+
     def key(self, *names: str) -> Key:
         """A stream of this entity that several columns share."""
 

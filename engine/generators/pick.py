@@ -24,7 +24,7 @@ MOST_WEIGHED = 1 << 18
 
 
 class Picker(Protocol):
-    """Draws row numbers; pure in (key, identity, born)."""
+    """Draws row numbers; pure in (key, identity, born), and for a tree in the rows' own numbers."""
 
     def draw(self, rows: Rows, key: Key, identity: U64, born: I64) -> I64:
         """One number in [0, born) for each identity, (n,) → (n,); every `born` is at least 1."""

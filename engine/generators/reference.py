@@ -13,10 +13,11 @@ from engine.errors import Code, GenerateError, SpecError, wrong
 from engine.generators.base import Context, Generator, Rows, Scope, Target
 from engine.generators.instants import NEVER, instants, require_moment
 from engine.generators.pick import Picker, UniformPick, WeightedPick, ZipfPick, growing
+from engine.generators.tree import Tree, TreePick, planted
 from engine.generators.zipf import ZipfLaw
 from engine.permutation import permute
 from engine.stream import Key
-from engine.types import I64, ColumnPath, PgType
+from engine.types import I64, Bool, ColumnPath, PgType
 
 DISTINCT_ROUNDS = 64
 MOST_ROWS = 1 << 40
@@ -40,22 +41,25 @@ class Popularity(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
     zipf: float | None = Field(None, ge=0, le=4, description="Exponent: 0 is uniform, shops have 0.65 to 0.9.")
     weight: Weight | None = None
+    tree: Tree | None = Field(None, description="A row of the level above, in a tree of rows of this entity.")
 
 
 class Reference(Generator):
     """A row of another entity: ``{reference: customers, pick: {zipf: 0.7}, existing_at: placed_at}``.
 
-    Guarantees that the parent exists, with `existing_at` that it existed at that moment, with
-    `distinct_within` that siblings of one parent differ, with `same` that both hang on the same row: an assignee of
-    the ticket's own tenant, ``{reference: users, same: tenant_id}``. Costs one recomputed key for each row; where the
-    rows pointed to are made `per` others or thinned out by `keep`, they are counted once beforehand.
-    Refuses a population that is empty at the first moment, and a `distinct_within` of more siblings than rows.
+    Guarantees that the parent exists, with `existing_at` that it existed at that moment, with `distinct_within` that
+    siblings of one parent differ, with `same` that both hang on the same row: an assignee of the ticket's own tenant,
+    ``{reference: users, same: tenant_id}``. In a tree rows point to rows of their own entity, and the roots to none:
+    ``parent_id: {reference: categories, pick: {tree: {roots: 5, branching: 3}}}``; `level` and `path` tell where a row
+    is. Costs one recomputed key for each row; where the rows pointed to are made `per` others or thinned out by `keep`,
+    they are counted once beforehand. Refuses a population that is empty at the first moment, and a `distinct_within` of
+    more siblings than rows.
     """
 
     kind: ClassVar[str] = "reference"
     reference: str = Field(description="The entity to point to.")
     pick: Literal["uniform"] | Popularity = Field(
-        "uniform", description="uniform, {zipf: exponent}, or {weight: {column, max}}."
+        "uniform", description="uniform, {zipf: exponent}, {weight: {column, max}}, or {tree: {roots, branching}}."
     )
     existing_at: str | None = Field(None, description="A moment column; only rows that exist then are picked.")
     distinct_within: str | None = Field(None, description="The column of `per … as`: its children pick different rows.")
@@ -108,7 +112,7 @@ class Reference(Generator):
             target=target,
             column=context.column,
             where=f"{context.entity}.{context.column}",
-            picker=self._picker(target, context.key),
+            picker=self._picker(target, context),
             key=context.key,
             existing_at=self.reads()[0] if self.existing_at else None,
             distinct=self.distinct_within is not None,
@@ -179,15 +183,17 @@ class Reference(Generator):
                 hint=f"name the column that leads to '{target.parent}'",
             )
 
-    def _picker(self, target: Target, key: Key) -> Picker:
+    def _picker(self, target: Target, context: Context) -> Picker:
         if self.pick == "uniform":
             return UniformPick()
-        if (self.pick.zipf is None) == (self.pick.weight is None):
-            raise wrong(Code.CONFLICT, "pick takes zipf or weight, one of them", path=("pick",))
+        if [self.pick.zipf, self.pick.weight, self.pick.tree].count(None) != 2:
+            raise wrong(Code.CONFLICT, "pick takes zipf, weight or tree, one of them", path=("pick",))
+        if self.pick.tree is not None:
+            return planted(self.pick.tree, self, context)
         if self.pick.weight is not None:
             count = None if target.chain else target.count
             return WeightedPick(target.entity, self.pick.weight.column, self.pick.weight.max, count)
-        exponent = self.pick.zipf or 0.0
+        exponent, key = self.pick.zipf or 0.0, context.key
         if target.chain:
             return growing(exponent, MOST_ROWS, key.child("ranks"))
         if self.existing_at:
@@ -224,6 +230,10 @@ class ReferenceKernel:
             )
         index = self.picker.draw(rows, self.key, identity, born)
         return self._distinct(rows, index, born) if self.distinct else index
+
+    def absent(self, rows: Rows) -> Bool | None:
+        """Which rows point to none, whatever share of nulls is asked for: the roots of a tree, (n,)."""
+        return self.picker.absent(rows) if isinstance(self.picker, TreePick) else None
 
     def values(self, rows: Rows) -> pa.Array:
         """The keys of the picked rows, (n,)."""

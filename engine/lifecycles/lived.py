@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from engine.expressions import Curve
-from engine.generators.base import Rows, Scope, Target
+from engine.generators.base import Generator, Rows, Scope, Target
 from engine.generators.lookup_table import LookupTable
 from engine.lifecycles.model import MOMENT
 from engine.stream import Key
@@ -57,6 +57,10 @@ class LivedScope:
     def lookup(self, table: str) -> LookupTable:
         """As of the entity."""
         return self._scope.lookup(table)
+
+    def made_by(self, column: str) -> Generator | None:
+        """As of the entity."""
+        return self._scope.made_by(column)
 
     def key(self, *names: str) -> Key:
         """As of the entity."""

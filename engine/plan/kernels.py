@@ -14,7 +14,7 @@ from engine.generators.constant import Constant
 from engine.generators.local import Earliest
 from engine.generators.parent import MomentOf, ParentKey
 from engine.generators.previous import Previous
-from engine.generators.reference import ReferenceKernel
+from engine.generators.reference import Reference, ReferenceKernel
 from engine.generators.shares import ExactShares
 from engine.lifecycles.steps import StepCount
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place, follows
@@ -85,6 +85,7 @@ def _require_values(column: ColumnDraft) -> None:
     sometimes = isinstance(made, Choice) and any(option.value is None and option.weight for option in made.choice)
     sometimes |= isinstance(made, ExactShares) and any(o.value is None and o.share for o in made.shares)
     leads = isinstance(made, Previous) and made.first is None
+    leads |= isinstance(made, Reference) and made.pick != "uniform" and made.pick.tree is not None
     if made is not None and not (column.nullable or column.hidden) and (always or sometimes or leads):
         raise wrong(Code.NULL_NOT_ALLOWED, f"'{column.name}' is NOT NULL and cannot be null", path=(made.kind,))
 

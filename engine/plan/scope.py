@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from engine.errors import Code, wrong
 from engine.generators.after import After
-from engine.generators.base import Target
+from engine.generators.base import Generator, Target
 from engine.generators.lookup_table import LookupTable
 from engine.plan.curves import curve_of, rate_of
 from engine.plan.draft import Draft, EntityDraft, column_place, follows, listed, nearest, path_text
@@ -141,6 +141,11 @@ class EntityScope:
             hint = nearest(table, tables) or (f"there are {listed(tables)}" if tables else "the spec has no `lookups:`")
             raise wrong(Code.UNKNOWN_LOOKUP, f"no lookup table is called '{table}'", hint=hint)
         return tables[table]
+
+    def made_by(self, column: str) -> Generator | None:
+        """What makes a column of this entity."""
+        found = self._entity.columns.get(column)
+        return None if found is None else found.generator
 
     def key(self, *names: str) -> Key:
         """A stream of this entity."""

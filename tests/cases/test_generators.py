@@ -7,7 +7,7 @@ of one type to its values: ``{price: {"numeric(8,2)": ["1.50"]}}``. ``targets`` 
 ``{sizes: [2, 0], columns: {amount: {int8: [1, 2]}}}``; ``spans`` are events' [start, end), ``curves`` how busy a
 timeline is from some moments on: ``{storefront: {2025-11-28: 7.5}}``; ``unique`` is as it says;
 ``child: true`` makes `things` an entity made `per` parent; ``moment`` names the column of its own moment;
-``lookups`` are tables of the spec.
+``lookups`` are tables of the spec, ``generators`` what makes other columns.
 
 The values are the promise of sameness: if one changes, so does everybody's data.
 """
@@ -66,7 +66,7 @@ def test_the_first_values_are_these(kind: str, case: dict[str, Any]):
 
 def values(kernel: Any, rows: FakeRows, targets: dict[str, Any]) -> pa.Array:
     """The column; of a reference, which reads its key through the plan, the keys of the rows that it picks."""
-    for entity, target in targets.items():
+    for entity, target in targets.items() if hasattr(kernel, "pick") else ():
         return rows.at(entity, kernel.pick(rows)).read((target["key"],))
     return kernel.values(rows)
 
@@ -88,7 +88,8 @@ def scope_of(case: dict[str, Any]) -> FakeScope:
     levels = {n: {micros(at): m for at, m in c.items()} for n, c in case.get("curves", {}).items()}
     curves = {n: Intensity(np.array([*c, 2**60]), np.array([*c.values()])) for n, c in levels.items()}
     lookups = {name: LookupTable.model_validate(plain(table)) for name, table in case.get("lookups", {}).items()}
-    return FakeScope(types=own | theirs, spans=spans, targets=targets, curves=curves, lookups=lookups)
+    generators = {name: READER.validate_python(plain(made)) for name, made in case.get("generators", {}).items()}
+    return FakeScope(own | theirs, spans, {}, targets, curves=curves, lookups=lookups, generators=generators)
 
 
 def rows_of(case: dict[str, Any]) -> FakeRows:
