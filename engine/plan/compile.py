@@ -21,6 +21,7 @@ from engine.plan.lives import compile_lifecycles
 from engine.plan.local import find_zones
 from engine.plan.model import ColumnPlan, EntityPlan, Plan
 from engine.plan.moments import compile_events, compile_timelines, compile_wholes, place_rows
+from engine.plan.named import require_agreement
 from engine.plan.order import order_columns
 from engine.plan.pools import require_pools
 from engine.plan.populations import require_countable
@@ -38,6 +39,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     find_parents,
     find_keys,
     find_targets,
+    require_agreement,
     find_zones,
     order_columns,
     compile_timelines,

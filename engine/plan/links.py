@@ -44,7 +44,7 @@ def find_keys(draft: Draft) -> None:
         if entity.spec.virtual and "id" in entity.columns:
             key = ("id",)
         entity.key_column = key[0] if len(key) == 1 and key[0] in entity.columns else None
-        if len(entity.table.primary_key) != 1:
+        if entity.key_column is None or len(entity.table.primary_key) != 1:
             entity.columns[ADDRESS] = ColumnDraft(ADDRESS, type=INT8, hidden=True, kernel=Address())
 
 
@@ -70,7 +70,8 @@ def key_of(draft: Draft, entity: EntityDraft, column: str) -> str:
     target = draft.entities.get(name or "")
     if target is None:
         raise _unknown(draft, name or "")
-    if entity.columns[column].hidden and len(target.table.primary_key) != 1:
+    named = column in entity.spec.references and target.key_column is None
+    if entity.columns[column].hidden and (named or len(target.table.primary_key) != 1):
         return ADDRESS
     key = _foreign_key(entity, target, column) or target.key_column
     if key is None and len(target.table.primary_key) != 1:

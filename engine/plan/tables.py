@@ -9,6 +9,7 @@ from engine.generators.of_a_life import OfALife
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, listed, nearest
 from engine.plan.lives import BIRTH, born_with, live, read_off
 from engine.plan.model import Nulls
+from engine.plan.named import named_columns
 from engine.spec.entity import Column as SpecColumn
 from engine.spec.entity import Entity
 from engine.types import BYTEA, TIMESTAMPTZ
@@ -53,6 +54,8 @@ def find_columns(draft: Draft) -> None:
                 entity.columns[name + BIRTH] = born_with(draft, entity, name, column)
             else:
                 _add_declared(draft, entity, name, column)
+        for made in named_columns(draft, entity):
+            _add(draft, entity, made, made.place or ())
         _judge_missing(draft, entity)
 
 

@@ -13,6 +13,7 @@ from engine.generators.correlation import Correlation
 from engine.generators.fold import Fold
 from engine.spec.every import Every
 from engine.spec.fields import NO_TABLE, ColumnName, Model, Name, TableName, TypeField
+from engine.spec.named import NamedReference
 from engine.timelines.pace import PaceField
 from engine.timelines.parts import FollowedField
 from engine.timelines.trend import TrendField
@@ -244,6 +245,9 @@ class Entity(Model):
     )
     traits: tuple[Name, ...] = Field(
         (), strict=False, max_length=100, description="Sets of columns that it has too; its own win."
+    )
+    references: dict[Name, NamedReference] = Field(
+        default_factory=dict, max_length=200, description="Rows of other entities that each row points to, by name."
     )
     columns: dict[ColumnName, Column] = Field(
         default_factory=dict,

@@ -146,6 +146,28 @@ def references_are_declared(scenario: Scenario) -> Iterator[Diagnostic]:
             if target is not None and target not in scenario.entities:
                 path = ("entities", name, "columns", column, made.generator.kind)
                 yield _unknown_entity(scenario, target, path)
+        for reference, said in entity.references.items():
+            if said.to not in scenario.entities:
+                yield _unknown_entity(scenario, said.to, ("entities", name, "references", reference, "to"))
+
+
+def references_have_names_of_their_own(scenario: Scenario) -> Iterator[Diagnostic]:
+    """What leads to a row is called as nothing else of its entity is."""
+    for name, entity in scenario.entities.items():
+        own = {
+            *entity.columns,
+            *([entity.per.as_] if entity.per else []),
+            *([entity.moment.column] if entity.moment else []),
+        }
+        own |= {column for said in entity.references.values() for column in said.as_}
+        for reference in entity.references:
+            path, hint = ("entities", name, "references", reference), "rename the reference"
+            if reference in own:
+                message = f"'{reference}' is a reference and a column of '{name}'"
+                yield Diagnostic(Code.CONFLICT, message, path, hint)
+            if reference in scenario.params:
+                message = f"'{reference}' is a parameter and a reference of '{name}'"
+                yield Diagnostic(Code.PARAM_NAME_TAKEN, message, path, "rename the parameter")
 
 
 def timelines_are_declared(scenario: Scenario) -> Iterator[Diagnostic]:
@@ -283,6 +305,7 @@ RULES: tuple[Rule, ...] = (
     parents_are_declared,
     parents_make_no_circle,
     references_are_declared,
+    references_have_names_of_their_own,
     timelines_are_declared,
     timelines_make_no_circle,
     events_left_out_are_declared,

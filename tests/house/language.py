@@ -31,6 +31,7 @@ from engine.spec.expect import Expectation
 from engine.spec.fault import Duplicate, Encoding, Fault, LabelColumns, Labels, Late, Scale, Text
 from engine.spec.fields import Span
 from engine.spec.model import Scenario
+from engine.spec.named import NamedReference
 from engine.timelines.bursts import Bursts
 from engine.timelines.counts import NegativeBinomial
 from engine.timelines.happening import Happening
@@ -67,7 +68,7 @@ TOPICS = (
     ),
     Topic(
         "entity",
-        (Entity, MomentOf, Spread, Every, Per, Fold, Column, Correlation),
+        (Entity, MomentOf, Spread, Every, Per, NamedReference, Fold, Column, Correlation),
         "specs/quickstart",
         "  customers:",
         "  products:",
