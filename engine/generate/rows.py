@@ -240,6 +240,16 @@ class EntityRows:
         return self._groups[entity]
 
     def _bear(self, child: EntityPlan) -> tuple[EntityRows, I64]:
+        rows, offsets = self.all_children(child)
+        if child.keep is not None:
+            for series in child.series:  # while whole families are there
+                rows.read((series,))
+            rows = rows.kept()
+            offsets = np.searchsorted(rows.parent_position, np.arange(self.size + 1))
+        return rows, offsets
+
+    def all_children(self, child: EntityPlan) -> tuple[EntityRows, I64]:
+        """All children, also those that `keep` leaves out."""
         if child.fan_out is None:
             raise TypeError(f"'{child.name}' has no parent")
         counts = child.fan_out.kernel.values(self).cast("int64").fill_null(0).to_numpy(zero_copy_only=False)
@@ -263,9 +273,6 @@ class EntityRows:
         rows.parent = (self, position)
         rows.complete = True
         rows.as_of = None if self.as_of is None else self.as_of[position]
-        if child.keep is not None:
-            rows = rows.kept()
-            offsets = np.searchsorted(rows.parent_position, np.arange(self.size + 1))
         return rows, offsets
 
     def kept(self) -> EntityRows:
@@ -281,12 +288,15 @@ class EntityRows:
         return rows
 
     def siblings(self) -> tuple[EntityRows, I64]:
-        """These rows where families are whole, else a family for each row, seen at that row's moment."""
+        """These rows where families are whole, else a family for each row, seen at that row's moment.
+
+        A family has those in it, too, that `keep` leaves out.
+        """
         if self.complete:
             return self, np.arange(self.size)
         if self.parent is None:
             raise TypeError(f"'{self.entity.name}' has no parent")
-        born, offsets = self.parent[0].cloned(self.parent[1]).children(self.entity.name)
+        born, offsets = self.parent[0].cloned(self.parent[1]).all_children(self.entity)
         family = born.cloned(np.arange(born.size))
         family.complete = True
         if self.as_of is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.generators.after import After
+from engine.generators.ar1 import Ar1
 from engine.generators.attribute import Attribute
 from engine.generators.base import Distribution, Generator
 from engine.generators.bernoulli import Bernoulli
@@ -41,6 +42,7 @@ from engine.generators.union import unite
 from engine.generators.uuid4 import Uuid4
 from engine.generators.uuid7 import Uuid7
 from engine.generators.version import Version
+from engine.generators.walk import Walk
 from engine.generators.zipf import Zipf
 
 DISTRIBUTIONS: tuple[type[Distribution], ...] = (
@@ -60,6 +62,7 @@ DISTRIBUTIONS: tuple[type[Distribution], ...] = (
 GENERATORS: tuple[type[Generator], ...] = (
     # one line per kind, alphabetical
     After,
+    Ar1,
     Attribute,
     Case,
     Choice,
@@ -81,6 +84,7 @@ GENERATORS: tuple[type[Generator], ...] = (
     Template,
     Uuid4,
     Uuid7,
+    Walk,
     *DISTRIBUTIONS,
 )
 

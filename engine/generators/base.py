@@ -62,7 +62,10 @@ class Rows(Protocol):
         """All rows of a `per` child, grouped by these rows in order, and where each group starts, (n + 1,)."""
 
     def siblings(self) -> tuple[Rows, I64]:
-        """For children: rows that hold these and all of their siblings in order, and where these stand, (n,)."""
+        """For children: rows that hold these and all of their siblings in order, and where these stand, (n,).
+
+        Those that `keep` or `fold` leaves out are among them.
+        """
 
     def at(self, entity: str, index: I64) -> Rows:
         """Rows of another entity, by number from 0, (m,)."""

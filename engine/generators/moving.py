@@ -48,7 +48,8 @@ class Moving(BaseModel):
             raise error.under("expr") from None
 
 
-def _moving(value: object) -> Moving:
+def moving(value: object) -> Moving:
+    """Read ``{expr: …}``. Raises PydanticCustomError (WRONG_TYPE)."""
     try:
         return Moving.model_validate(value)
     except ValidationError:
@@ -58,11 +59,11 @@ def _moving(value: object) -> Moving:
 
 
 def _quantity(value: object) -> Quantity | Moving:
-    return _moving(value) if isinstance(value, Mapping | Moving) else parse_quantity(value)
+    return moving(value) if isinstance(value, Mapping | Moving) else parse_quantity(value)
 
 
 def _fraction(value: object) -> float | Moving:
-    return _moving(value) if isinstance(value, Mapping | Moving) else parse_fraction(value)
+    return moving(value) if isinstance(value, Mapping | Moving) else parse_fraction(value)
 
 
 _JSON = {

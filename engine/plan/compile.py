@@ -9,6 +9,7 @@ import pyarrow as pa
 from engine.catalog.model import Catalog
 from engine.errors import SpecError
 from engine.generators.base import Window
+from engine.generators.series import SeriesKernel
 from engine.plan.correlations import correlate_columns
 from engine.plan.costs import price_columns
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft
@@ -119,6 +120,7 @@ def _entity(draft: Draft, entity: EntityDraft) -> EntityPlan:
         key_columns=entity.key_columns,
         keep=entity.keep,
         virtual=entity.spec.virtual,
+        series=tuple(c.name for c in entity.columns.values() if isinstance(c.kernel, SeriesKernel)),
         by_time=entity.spec.layout == "by_time",
     )
 

@@ -117,6 +117,7 @@ class EntityPlan:
     server_columns: tuple[str, ...] = ()  # columns of the table that PostgreSQL fills
     keep: Test | None = None  # only rows for which it holds are made
     virtual: bool = False  # nothing of it is written; `table` is empty
+    series: tuple[str, ...] = ()  # columns that go on from row to row of a family, also over rows that are left out
     by_time: bool = False  # the rows of a partition are sent in the order of their moments
     faults: tuple[FaultPlan, ...] = ()
     key_columns: tuple[str, ...] = ()  # what a label calls a row by

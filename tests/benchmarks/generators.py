@@ -79,7 +79,8 @@ def repeated(rows: FakeRows) -> FakeRows:
     number = np.arange(BATCH_ROWS, dtype=np.int64)
     place = number % rows.size
     groups = {name: grouped(children, starts, place) for name, (children, starts) in rows.groups.items()}
-    return replace(rows.subset(place), index=number, identity=number.astype(np.uint64), groups=groups)
+    others = {name: repeated(target) for name, target in rows.others.items()}
+    return replace(rows.subset(place), index=number, identity=number.astype(np.uint64), groups=groups, others=others)
 
 
 def grouped(children: FakeRows, starts: I64, place: I64) -> tuple[FakeRows, I64]:

@@ -7,7 +7,8 @@ of one type to its values: ``{price: {"numeric(8,2)": ["1.50"]}}``. ``targets`` 
 ``{sizes: [2, 0], columns: {amount: {int8: [1, 2]}}}``; ``spans`` are events' [start, end), ``curves`` how busy a
 timeline is from some moments on: ``{storefront: {2025-11-28: 7.5}}``; ``unique`` is as it says;
 ``child: true`` makes `things` an entity made `per` parent; ``moment`` names the column of its own moment;
-``lookups`` are tables of the spec, ``generators`` what makes other columns.
+``lookups`` are tables of the spec, ``generators`` what makes other columns; ``families`` are
+the sizes of groups of siblings.
 
 The values are the promise of sameness: if one changes, so does everybody's data.
 """
@@ -99,7 +100,12 @@ def rows_of(case: dict[str, Any]) -> FakeRows:
         for entity, child in case.get("children", {}).items()
     }
     targets = {entity: others(target) for entity, target in case.get("targets", {}).items()}
-    return replace(FakeRows.of(len(case["first"]), **given), groups=groups, others=targets)
+    rows = replace(FakeRows.of(len(case["first"]), **given), groups=groups, others=targets)
+    return (
+        replace(rows, parents=np.repeat(np.arange(len(case["families"])), case["families"]))
+        if "families" in case
+        else rows
+    )
 
 
 def others(entity: dict[str, Any]) -> FakeRows:
