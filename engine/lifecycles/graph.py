@@ -47,6 +47,21 @@ class Graph:
         """The numbers of the ways into any of these states."""
         return tuple(number for number, way in enumerate(self.ways) if self.states[way.to] in states)
 
+    def most_entries(self, states: tuple[int, ...]) -> int:
+        """How often one row enters any of these states at most, its birth aside: each once but for those in a loop."""
+        entered = {way.to for way in self.ways if way.to in states}
+        if any(self._comes_back(state) for state in entered):
+            return self.steps
+        return min(self.steps, len(entered))
+
+    def _comes_back(self, state: int) -> bool:
+        reached, ahead = set[int](), [state]
+        while ahead:
+            beyond = {self.ways[n].to for n in self.out_of(ahead.pop())} - reached
+            reached |= beyond
+            ahead.extend(sorted(beyond))
+        return state in reached
+
     def visits(self) -> tuple[float, ...]:
         """How often a row takes each way if time were endless, (ways,); unknown odds share evenly what is left."""
         taken = [0.0] * len(self.ways)

@@ -149,7 +149,8 @@ def _recording(draft: Draft, entity: EntityDraft) -> FanOut:
     recorded, graph = recorded_by(draft, entity)
     mean = sum(visits for way, visits in zip(recorded.ways, graph.visits(), strict=True) if way) + recorded.birth
     own = replace(recorded, path=recorded.path[1:])
-    return FanOut(StepCount(own), mean, int(graph.steps + recorded.birth))
+    into = tuple(way.to for way, told in zip(graph.ways, recorded.ways, strict=True) if told)
+    return FanOut(StepCount(own), mean, graph.most_entries(into) + int(recorded.birth))
 
 
 def _fan_out(draft: Draft, entity: EntityDraft, parent: EntityDraft) -> FanOut:

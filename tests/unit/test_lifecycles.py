@@ -15,6 +15,9 @@ from engine.generate.changes import Changes, Op, changes, history
 from engine.generate.rows import World
 from engine.generators.base import Window
 from engine.generators.lognormal import Lognormal
+from engine.lifecycles.graph import compile_graph
+from engine.lifecycles.model import Lifecycle
+from engine.spec.source import read_source
 from engine.units import parse_moment, zone
 from tests.lifecycles import Step, Way, walk
 from tests.worlds import catalog, plan_of, rows_of, table
@@ -294,3 +297,22 @@ def test_the_changes_of_a_row_are_its_steps():
         assert [(values.get("status"), moment) for moment, _, values in found] == steps
         assert [op for _, op, _ in found] == [Op.CREATE, *[Op.UPDATE] * (len(steps) - 1)]
         assert all(values["version"] == n for n, (_, _, values) in enumerate(found, 1))
+
+
+@pytest.mark.parametrize(
+    ("states", "asked", "most"),
+    [
+        ("a: {b: {p: 50%}, c: {p: rest}}, b: {c: {}}", ("c",), 1),
+        ("a: {b: {p: 50%}, c: {p: rest}}, b: {c: {}}", ("b", "c"), 2),
+        ("a: {b: {p: 50%}, c: {p: rest}}, b: {c: {}}", ("a",), 0),
+        ("a: {b: {}}, b: {a: {p: 50%, at_most: 3}, c: {p: rest}}", ("c",), 1),
+        ("a: {b: {}}, b: {a: {p: 50%, at_most: 3}, c: {p: rest}}", ("b",), 11),
+        ("a: {a: {p: 50%, at_most: 2}, b: {p: rest}}", ("a",), 5),
+        ("a: {a: {p: 50%, at_most: 2}, b: {p: rest}}", ("b",), 1),
+    ],
+)
+def test_a_state_outside_loops_is_entered_once(states: str, asked: tuple[str, ...], most: int):
+    life = Lifecycle.model_validate(read_source(f"{{start: a, states: {{{states}}}}}", file="l")[0].data)
+    graph = compile_graph(life)
+    numbers = tuple(graph.states.index(name) for name in asked)
+    assert graph.most_entries(numbers) == most
