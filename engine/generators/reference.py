@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.errors import Code, GenerateError, SpecError, wrong
 from engine.generators.base import Context, Generator, Rows, Scope, Target
+from engine.generators.capacity import seats
 from engine.generators.instants import NEVER, instants, require_moment
 from engine.generators.pick import Picker, UniformPick, WeightedPick, ZipfPick, growing
 from engine.generators.tree import Tree, TreePick, planted
@@ -51,9 +52,10 @@ class Reference(Generator):
     siblings of one parent differ, with `same` that both hang on the same row: an assignee of the ticket's own tenant,
     ``{reference: users, same: tenant_id}``. In a tree rows point to rows of their own entity, and the roots to none:
     ``parent_id: {reference: categories, pick: {tree: {roots: 5, branching: 3}}}``; `level` and `path` tell where a row
-    is. Costs one recomputed key for each row; where the rows pointed to are made `per` others or thinned out by `keep`,
-    they are counted once beforehand. Refuses a population that is empty at the first moment, and a `distinct_within` of
-    more siblings than rows.
+    is. With `capacity` so many rows at most point to each, whatever is drawn: a course with 30 seats, ``capacity: 30``,
+    or as many as its column says, ``capacity: seats``. Costs one recomputed key for each row; where the rows pointed to
+    are made `per` others or thinned out by `keep`, they are counted once beforehand. Refuses a population that is empty
+    at the first moment, a `distinct_within` of more siblings than rows, and more rows than there are seats.
     """
 
     kind: ClassVar[str] = "reference"
@@ -70,6 +72,10 @@ class Reference(Generator):
         description="A column, perhaps through a reference, that leads to the row which both hang on: tenant_id.",
     )
 
+    capacity: Annotated[int, Field(ge=1, le=1 << 40)] | Annotated[str, Field(pattern=r"^\w+$")] | None = Field(
+        None, description="So many rows at most point to each: a number, or a column of the entity pointed to."
+    )
+
     def reads(self) -> tuple[ColumnPath, ...]:
         """The moment and the common row that it looks at."""
         moment = (tuple(self.existing_at.split(".")),) if self.existing_at else ()
@@ -80,7 +86,9 @@ class Reference(Generator):
         return self.reference
 
     def target_columns(self) -> tuple[str, ...]:
-        """The column that weighs the target's rows."""
+        """The column that weighs the target's rows, and the one that says how many may point to each."""
+        if isinstance(self.capacity, str):
+            return (self.capacity,)
         if self.pick == "uniform" or self.pick.weight is None:
             return ()
         return (self.pick.weight.column,)
@@ -184,6 +192,8 @@ class Reference(Generator):
             )
 
     def _picker(self, target: Target, context: Context) -> Picker:
+        if self.capacity is not None:
+            return seats(self, target, context)
         if self.pick == "uniform":
             return UniformPick()
         if [self.pick.zipf, self.pick.weight, self.pick.tree].count(None) != 2:

@@ -48,6 +48,7 @@ class NamedReference(Model):
         return Reference(
             reference=self.to,
             pick=self.pick,
+            capacity=None,
             existing_at=self.existing_at,
             distinct_within=self.distinct_within,
             same=same,
