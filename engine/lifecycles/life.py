@@ -18,6 +18,7 @@ from engine.lifecycles.columns import OfTrace
 from engine.lifecycles.graph import Graph, Way
 from engine.lifecycles.live import Leg, LifeKernel
 from engine.lifecycles.lived import LivedScope
+from engine.lifecycles.meanwhile import Meanwhile
 from engine.lifecycles.model import MOMENT
 from engine.lifecycles.odds import Chance, Fork, Span
 from engine.lifecycles.trace import UNBORN
@@ -32,13 +33,14 @@ class Life(OfTrace):
     graph: Graph
     born: ColumnPath
     until: ColumnPath | None
+    meanwhile: tuple[Meanwhile, ...] = ()
 
     def reads(self) -> tuple[ColumnPath, ...]:
         """The moment of birth, what ends it, and what the odds are made from."""
         odds = [way.said.p.expr for way in self.graph.ways if isinstance(way.said.p, Moving)]
         ends = [self.until] if self.until else []
         read = (path for text in odds for path in condition_reads(text) if path not in ((MOMENT,), (OWN,)))
-        return tuple(dict.fromkeys([self.born, *ends, *read]))
+        return tuple(dict.fromkeys([self.born, *ends, *(other.path for other in self.meanwhile), *read]))
 
     def result(self, scope: Scope) -> PgType:  # noqa: ARG002
         """Bytes, which nothing else reads."""
@@ -69,6 +71,7 @@ class Life(OfTrace):
             steps=graph.steps,
             born=self.born,
             ends=self.until,
+            meanwhile=self.meanwhile,
             end=context.window.end,
             timezone=context.window.timezone,
         )

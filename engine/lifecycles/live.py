@@ -12,6 +12,7 @@ from engine.generators.base import Rows
 from engine.generators.instants import NEVER as NO_MOMENT
 from engine.generators.instants import instants
 from engine.lifecycles.hours import OpenHours
+from engine.lifecycles.meanwhile import Meanwhile
 from engine.lifecycles.odds import Fork
 from engine.lifecycles.trace import NEVER, UNBORN, Trace
 from engine.stream import Key, descend, uniform
@@ -48,11 +49,15 @@ class LifeKernel:
     ends: ColumnPath | None
     end: int
     timezone: str
+    meanwhile: tuple[Meanwhile, ...] = ()
 
     def values(self, rows: Rows) -> pa.Array:
         """The traces as fixed-size binary, (n,); what would happen at the end or later has not happened."""
         born = instants(rows.read(self.born), self.timezone)
-        lives = Lives(self, rows, born, self._ends(rows))
+        ends = self._ends(rows)
+        for other in self.meanwhile:
+            ends = np.minimum(ends, other.ends(rows, born))
+        lives = Lives(self, rows, born, ends)
         for _ in range(self.steps):
             if not lives.step():
                 break

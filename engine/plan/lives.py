@@ -11,6 +11,7 @@ from engine.generators.version import Version
 from engine.lifecycles.columns import ChangedAtOf, StateOf, VersionOf
 from engine.lifecycles.graph import Graph, compile_graph
 from engine.lifecycles.life import Life
+from engine.lifecycles.meanwhile import Meanwhile
 from engine.lifecycles.model import Lifecycle
 from engine.lifecycles.settings import SettingOf
 from engine.lifecycles.steps import Recorded, StepOf
@@ -57,6 +58,7 @@ def live(draft: Draft, entity: EntityDraft) -> tuple[ColumnDraft, ...]:
             born = said.born(entity.moment_column)
             if born is None:
                 raise _no_moment(entity)
+            meanwhile = _meanwhile(draft, entity, name)
         except SpecError as error:
             draft.report(error, *place)
             entity.unsettled = True
@@ -66,12 +68,17 @@ def live(draft: Draft, entity: EntityDraft) -> tuple[ColumnDraft, ...]:
                 message = f"'{column}' is set by the life cycles of '{setters[column]}' and '{name}'"
                 draft.report(wrong(Code.CONFLICT, message, hint="let one of them set it"), *place)
             setters.setdefault(column, name)
-        found += _columns(draft, entity, name, lifecycle, born)
+        found += _columns(draft, entity, name, lifecycle, born, meanwhile)
     return tuple(found)
 
 
 def _columns(
-    draft: Draft, entity: EntityDraft, name: str, lifecycle: Lifecycle, born: ColumnPath
+    draft: Draft,
+    entity: EntityDraft,
+    name: str,
+    lifecycle: Lifecycle,
+    born: ColumnPath,
+    meanwhile: tuple[Meanwhile, ...],
 ) -> tuple[ColumnDraft, ...]:
     said = lives_of(entity.spec)[name]
     graph, trace = draft.graphs.get(said.lifecycle), (name + TRACE,)
@@ -79,7 +86,7 @@ def _columns(
     if graph is None:
         return tuple(ColumnDraft(column, place=place, hidden=True) for column in lifecycle.sets())
     until = tuple(said.until.split(".")) if said.until else None
-    life = Life(graph=graph, born=born, until=until)
+    life = Life(graph=graph, born=born, until=until, meanwhile=meanwhile)
     found = [ColumnDraft(trace[0], life, type=BYTEA, hidden=True, place=place)]
     for column in lifecycle.sets():
         setting = _setting(entity, graph, trace, column)
@@ -88,6 +95,39 @@ def _columns(
         made.place = (*place, "states", *setting.arms[0][1], "set", column)
         found.append(made)
     return tuple(found)
+
+
+def _meanwhile(draft: Draft, entity: EntityDraft, name: str) -> tuple[Meanwhile, ...]:
+    """What a life waits for. Raises SpecError (UNKNOWN_COLUMN, CYCLE, UNKNOWN_STATE), or an empty one."""
+    lives, found = lives_of(entity.spec), []
+    for other, states in lives[name].while_.items():
+        if other not in lives:
+            there = [life for life in lives if life != name]
+            hint = nearest(other, there) or (f"there is {listed(there)}" if there else "it has no other")
+            raise wrong(Code.UNKNOWN_COLUMN, f"'{other}' is no life of '{entity.name}'", path=("while",), hint=hint)
+        if name in _waited_for(lives, other):
+            message = f"'{name}' goes on while '{other}' is somewhere, and that waits for '{name}' itself"
+            raise wrong(Code.CYCLE, message, path=("while",))
+        graph = draft.graphs.get(lives[other].lifecycle)
+        if graph is None:
+            raise SpecError(())
+        for state in states:
+            if state not in graph.states:
+                hint = nearest(state, graph.states) or f"there are {listed(graph.states)}"
+                message = f"'{lives[other].lifecycle}' has no state '{state}'"
+                raise wrong(Code.UNKNOWN_STATE, message, path=("while", other), hint=hint)
+        found.append(Meanwhile.of((other + TRACE,), graph, states))
+    return tuple(found)
+
+
+def _waited_for(lives: dict[str, LifecycleColumn], name: str) -> frozenset[str]:
+    """A life, those that it waits for, those that these wait for, and so on."""
+    found, ahead = {name}, [name]
+    while ahead:
+        more = [other for other in lives[ahead.pop()].while_ if other in lives and other not in found]
+        found.update(more)
+        ahead.extend(more)
+    return frozenset(found)
 
 
 def _setting(entity: EntityDraft, graph: Graph, trace: ColumnPath, column: str) -> SettingOf:
