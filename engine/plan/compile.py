@@ -12,6 +12,7 @@ from engine.generators.base import Window
 from engine.generators.series import SeriesKernel
 from engine.plan.correlations import correlate_columns
 from engine.plan.costs import price_columns
+from engine.plan.disjoint import require_disjoint_keys
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft
 from engine.plan.faults import compile_faults
 from engine.plan.keeps import compile_keeps
@@ -56,6 +57,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     require_countable,
     require_promises,
     require_unique_keys,
+    require_disjoint_keys,
     cut_partitions,
     order_stages,
     price_columns,

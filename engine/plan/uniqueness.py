@@ -44,7 +44,7 @@ def require_promises(draft: Draft) -> None:
 def require_unique_keys(draft: Draft) -> None:
     """Refuse a unique column of its own, the primary key above all, that is sure to get values twice."""
     for entity in draft.entities.values():
-        for name, constraint in _alone(entity).items():
+        for name, constraint in alone(entity).items():
             column = entity.columns.get(name)
             place = column_place(entity, name)
             if column is None or column.hidden or draft.broken(*place) or not _repeats(entity, column):
@@ -57,7 +57,7 @@ def require_unique_keys(draft: Draft) -> None:
             draft.report(error, *place)
 
 
-def _alone(entity: EntityDraft) -> dict[str, str]:
+def alone(entity: EntityDraft) -> dict[str, str]:
     """Columns that are unique on their own, and by which constraint."""
     table = entity.table
     found = {u.columns[0]: u.name for u in table.uniques if len(u.columns) == 1 and not u.partial}
