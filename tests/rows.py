@@ -142,6 +142,9 @@ class FakeScope:
             raise wrong(Code.UNKNOWN_ENTITY, f"there is no entity '{entity}' for '{column}'")
         return self.targets[entity]
 
+    def around(self, entity: str) -> FakeScope:  # noqa: ARG002
+        return self
+
     def leads_to(self, path: ColumnPath) -> str | None:
         return self.targets[path[-1]].entity if path[-1] in self.targets else None
 

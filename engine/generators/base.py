@@ -124,6 +124,9 @@ class Scope(Protocol):
     def target(self, entity: str, column: str) -> Target:
         """The entity that `column` of this one refers to. Raises SpecError (UNKNOWN_ENTITY, …)."""
 
+    def around(self, entity: str) -> Scope:
+        """The names that the rows of another entity see."""
+
     def leads_to(self, path: ColumnPath) -> str | None:
         """The entity that the column at `path` is a reference or a way to. Raises SpecError (UNKNOWN_COLUMN)."""
 
@@ -216,6 +219,10 @@ class Generator(BaseModel):
 
     def target_columns(self) -> tuple[str, ...]:
         """Columns of the entity that `links` names, which picking looks at."""
+        return ()
+
+    def target_reads(self) -> tuple[ColumnPath, ...]:
+        """Paths from rows of that entity, which a condition on them reads."""
         return ()
 
     def result(self, scope: Scope) -> PgType:

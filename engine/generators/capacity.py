@@ -40,7 +40,7 @@ def seats(refers: _Refers, target: Target, context: Context) -> SeatPick | Count
 
     Raises SpecError (CONFLICT, INFEASIBLE, WRONG_KIND, UNKNOWN_COLUMN).
     """
-    for key in ("existing_at", "distinct_within", "same"):
+    for key in ("existing_at", "distinct_within", "same", "where", "differs_from"):
         if getattr(refers, key):
             raise wrong(Code.CONFLICT, f"`{key}` and `capacity` do not go together", path=(key,), hint="remove it")
     if refers.pick != "uniform":

@@ -122,7 +122,7 @@ class WeightedPick:
             here = identity[open_rows]
             trial = np.asarray(uniform(key.child("try", attempt), here) * born[open_rows]).astype(np.int64)
             found[open_rows] = trial
-            weight = self._weights(rows, trial)
+            weight = self.weights(rows, trial)
             open_rows = open_rows[uniform(key.child("keep", attempt), here) * self.maximum >= weight]
             if not len(open_rows):
                 return found
@@ -137,14 +137,15 @@ class WeightedPick:
     def _summed(self, rows: Rows, u: F64, born: I64) -> I64:
         """The row at a share `u` of all weight that is there, (n,); sums run from the first row on, one by one."""
         blocks = range(0, int(born.max()), BATCH_ROWS)
-        parts = [self._weights(rows, np.arange(at, min(at + BATCH_ROWS, int(born.max())))) for at in blocks]
+        parts = [self.weights(rows, np.arange(at, min(at + BATCH_ROWS, int(born.max())))) for at in blocks]
         sums: F64 = np.cumsum(np.concatenate(([0.0], *parts)).clip(min=0))
         if float(sums[born].min()) <= 0:
             raise GenerateError(f"all that there are of '{self.entity}' at some moment have a '{self.column}' of 0")
         drawn = np.searchsorted(sums, u * sums[born], side="right") - 1
         return np.asarray(np.minimum(drawn, born - 1), np.int64)
 
-    def _weights(self, rows: Rows, index: I64) -> F64:
+    def weights(self, rows: Rows, index: I64) -> F64:
+        """Of rows by number, (n,). Raises GenerateError for one above the maximum."""
         array = rows.at(self.entity, index).read((self.column,))
         weight: F64 = np.nan_to_num(array.cast("float64").to_numpy(zero_copy_only=False))
         if weight.max(initial=0) > self.maximum:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Literal
 
 import numpy as np
@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from engine.errors import Code, GenerateError, SpecError, wrong
 from engine.generators.base import Context, Generator, Rows, Scope, Target
 from engine.generators.capacity import seats
+from engine.generators.condition import compile_condition, condition_reads
+from engine.generators.fit import Fit, Spans
 from engine.generators.instants import NEVER, instants, require_moment
 from engine.generators.pick import Picker, UniformPick, WeightedPick, ZipfPick, growing
 from engine.generators.tree import Tree, TreePick, planted
@@ -53,9 +55,16 @@ class Reference(Generator):
     ``{reference: users, same: tenant_id}``. In a tree rows point to rows of their own entity, and the roots to none:
     ``parent_id: {reference: categories, pick: {tree: {roots: 5, branching: 3}}}``; `level` and `path` tell where a row
     is. With `capacity` so many rows at most point to each, whatever is drawn: a course with 30 seats, ``capacity: 30``,
-    or as many as its column says, ``capacity: seats``. Costs one recomputed key for each row; where the rows pointed to
-    are made `per` others or thinned out by `keep`, they are counted once beforehand. Refuses a population that is empty
-    at the first moment, a `distinct_within` of more siblings than rows, and more rows than there are seats.
+    or as many as its column says, ``capacity: seats``.
+
+    With `where` only rows for which a condition on their columns holds are picked, ``where: "role = 'agent'"``, as
+    those columns are at the end of the window; with `differs_from` never the row that another reference of the same row
+    has. Both cost a draw and a look at the picked row for each try, up to 49, and what is still open then is drawn, by
+    weight if there is one, among all that fit. Where none does the run fails and says for which column.
+
+    Costs one recomputed key for each row; where the rows pointed to are made `per` others or thinned out by `keep`,
+    they are counted once beforehand. Refuses a population that is empty at the first moment, a `distinct_within` of
+    more siblings than rows, and more rows than there are seats.
     """
 
     kind: ClassVar[str] = "reference"
@@ -75,11 +84,15 @@ class Reference(Generator):
     capacity: Annotated[int, Field(ge=1, le=1 << 40)] | Annotated[str, Field(pattern=r"^\w+$")] | None = Field(
         None, description="So many rows at most point to each: a number, or a column of the entity pointed to."
     )
+    where: str | None = Field(None, min_length=1, description="A condition on the other row's columns: role = 'agent'.")
+    differs_from: str | None = Field(
+        None, pattern=r"^\w+(\.\w+)*$", description="Another reference to the same entity; never the row that it has."
+    )
 
     def reads(self) -> tuple[ColumnPath, ...]:
-        """The moment and the common row that it looks at."""
-        moment = (tuple(self.existing_at.split(".")),) if self.existing_at else ()
-        return (*moment, tuple(self.same.split("."))) if self.same else moment
+        """The moment, the common row and the other reference that it looks at."""
+        said = (self.existing_at, self.same, self.differs_from)
+        return tuple(tuple(path.split(".")) for path in said if path)
 
     def links(self) -> str:
         """The entity that it points to."""
@@ -92,6 +105,10 @@ class Reference(Generator):
         if self.pick == "uniform" or self.pick.weight is None:
             return ()
         return (self.pick.weight.column,)
+
+    def target_reads(self) -> tuple[ColumnPath, ...]:
+        """What the condition reads of the target's rows."""
+        return condition_reads(self.where) if self.where else ()
 
     def result(self, scope: Scope) -> PgType:
         """The type of the target's key."""
@@ -116,17 +133,59 @@ class Reference(Generator):
                 hint=f"write {context.scope.parent_column()}" if context.scope.parent_column() else None,
             )
         self._require_common(context, target)
+        picker = self._picker(target, context)
         return ReferenceKernel(
             target=target,
             column=context.column,
             where=f"{context.entity}.{context.column}",
-            picker=self._picker(target, context),
+            picker=picker,
             key=context.key,
             existing_at=self.reads()[0] if self.existing_at else None,
             distinct=self.distinct_within is not None,
             timezone=context.window.timezone,
-            same=self.reads()[-1] if self.same else None,
+            same=tuple(self.same.split(".")) if self.same else None,
+            fit=self._fit(context, target, picker),
         )
+
+    def _fit(self, context: Context, target: Target, picker: Picker) -> Fit | None:
+        """What a row must be like to be pointed to. Raises SpecError (WRONG_KIND, INFEASIBLE, EXPR_…)."""
+        other: ColumnPath | None = None
+        if self.differs_from:
+            other = tuple(self.differs_from.split("."))
+            self._require_other(context.scope, target, other)
+        if self.where is None and other is None:
+            return None
+        condition = None
+        if self.where is not None:
+            around = replace(context, scope=context.scope.around(target.entity))
+            condition = compile_condition(self.where, around, path=("where",))
+        return Fit(
+            where=f"{context.entity}.{context.column}",
+            entity=target.entity,
+            picker=picker,
+            condition=condition,
+            other=(*other, target.key) if other else None,
+            key_column=target.key,
+        )
+
+    def _require_other(self, scope: Scope, target: Target, other: ColumnPath) -> None:
+        """Refuse a `differs_from` that leads elsewhere, and one where there is but one row."""
+        try:
+            led = scope.leads_to(other)
+        except SpecError as error:
+            raise error.under("differs_from") from None
+        if led != target.entity:
+            told = f"leads to '{led}'" if led else "is no reference"
+            message = f"'{self.differs_from}' {told}, and this one points to '{target.entity}'"
+            hint = f"name another reference to '{target.entity}'"
+            raise wrong(Code.WRONG_KIND, message, path=("differs_from",), hint=hint)
+        if target.count == 1 and not target.chain:
+            raise wrong(
+                Code.INFEASIBLE,
+                f"'{target.entity}' has 1 row, so two references cannot point to different ones",
+                path=("differs_from",),
+                hint=f"give '{target.entity}' a `count` of 2 or more",
+            )
 
     def _require_moments(self, scope: Scope, target: Target) -> None:
         """Refuse an `existing_at` that nobody can answer."""
@@ -172,7 +231,7 @@ class Reference(Generator):
         if self.pick != "uniform" and self.pick.weight is not None:
             raise wrong(Code.CONFLICT, "`same` and a weight do not go together", path=("pick",), hint="pick by zipf")
         try:
-            common = context.scope.leads_to(self.reads()[-1])
+            common = context.scope.leads_to(tuple(self.same.split(".")))
         except SpecError as error:
             raise error.under("same") from None
         if target.parent is None:
@@ -224,12 +283,13 @@ class ReferenceKernel:
     distinct: bool
     timezone: str
     same: ColumnPath | None = None
+    fit: Fit | None = None
 
     def pick(self, rows: Rows) -> I64:
         """Numbers of target rows, (n,). Raises GenerateError where none existed at the moment asked."""
         if self.same is not None:
             return self._among(rows, self.same)
-        identity, born = rows.identity, self._born(rows)
+        born = self._born(rows)
         if rows.size and int(born.min()) < 1 and self.existing_at is None:
             raise GenerateError(f"{self.where}: '{self.target.entity}' has no rows to point to")
         if rows.size and int(born.min()) < 1:
@@ -238,12 +298,18 @@ class ReferenceKernel:
                 f"{_written('.'.join(self.existing_at or ()))}; "
                 f"let '{self.target.entity}' begin earlier"
             )
-        index = self.picker.draw(rows, self.key, identity, born)
+        index = self._draw(rows, self.key, Spans(np.arange(rows.size), np.zeros(rows.size, np.int64), born))
         return self._distinct(rows, index, born) if self.distinct else index
 
     def absent(self, rows: Rows) -> Bool | None:
         """Which rows point to none, whatever share of nulls is asked for: the roots of a tree, (n,)."""
         return self.picker.absent(rows) if isinstance(self.picker, TreePick) else None
+
+    def _draw(self, rows: Rows, key: Key, spans: Spans) -> I64:
+        """A row out of each span, (n,)."""
+        if self.fit is not None:
+            return self.fit.draw(rows, key, spans)
+        return np.asarray(spans.base + self.picker.draw(rows, key, rows.identity[spans.at], spans.size), np.int64)
 
     def values(self, rows: Rows) -> pa.Array:
         """The keys of the picked rows, (n,)."""
@@ -266,8 +332,7 @@ class ReferenceKernel:
                 f"{self.where}: a row of '{self.target.parent}' has no row of '{self.target.entity}' to point to; "
                 "let each have one (`min: 1` beside the law of its count)"
             )
-        found: I64 = before + self.picker.draw(rows, self.key, rows.identity, after - before)
-        return found
+        return self._draw(rows, self.key, Spans(np.arange(rows.size), before, after - before))
 
     def _born(self, rows: Rows) -> I64:
         found = np.full(rows.size, self.target.count, np.int64)
@@ -281,29 +346,31 @@ class ReferenceKernel:
 
     def _distinct(self, rows: Rows, index: I64, born: I64) -> I64:
         """Redraw the later of equal siblings, round by round, so that a row depends on its elders only."""
-        parent, identity = rows.parent_position, rows.identity
+        parent, nought = rows.parent_position, np.zeros(rows.size, np.int64)
         losers = repeated(parent, index)
         for attempt in range(DISTINCT_ROUNDS):
             if not len(losers):
                 return index
             key = self.key.child("again", attempt)
-            index[losers] = self.picker.draw(rows, key, identity[losers], born[losers])
+            index[losers] = self._draw(rows, key, Spans(losers, nought[losers], born[losers]))
             group = np.flatnonzero(np.isin(parent, np.unique(parent[losers])))
             losers = group[repeated(parent[group], index[group])]
-        return self._next_free(index, losers, parent, born)
+        return self._next_free(rows, index, losers, born)
 
-    def _next_free(self, index: I64, losers: I64, parent: I64, born: I64) -> I64:
+    def _next_free(self, rows: Rows, index: I64, losers: I64, born: I64) -> I64:
         """After 64 rounds: the next value, in keyed order, that no elder sibling holds."""
+        parent = rows.parent_position
         for row in losers.tolist():  # a handful of rows in a crowded group, never the way of the rows
             siblings = parent == parent[row]
             n = int(born[siblings].min())
             taken = set(index[np.flatnonzero(siblings & (np.arange(len(index)) < row))].tolist())
-            order = permute(self.key.child("free"), np.arange(n, dtype=np.uint64), n).tolist()
-            free = next((value for value in order if value not in taken), None)
+            order = permute(self.key.child("free"), np.arange(n, dtype=np.uint64), n)
+            order = order if self.fit is None else order[self.fit.for_one(rows, row, order)]
+            free = next((value for value in order.tolist() if value not in taken), None)
             if free is None:
                 raise GenerateError(
                     f"{self.where}: {int(siblings.sum())} siblings want different rows of "
-                    f"'{self.target.entity}', and only {n} exist"
+                    f"'{self.target.entity}', and only {len(order)} {'exist' if self.fit is None else 'fit'}"
                 )
             index[row] = free
         return index

@@ -112,7 +112,7 @@ def planted(tree: Tree, refers: _Refers, context: Context) -> TreePick:
     if refers.reference != context.entity:
         message = f"a tree is made of rows of '{context.entity}' itself, and this points to '{refers.reference}'"
         raise wrong(Code.CONFLICT, message, path=("reference",), hint=f"write {context.entity}")
-    for key in ("existing_at", "distinct_within", "same"):
+    for key in ("existing_at", "distinct_within", "same", "where", "differs_from"):
         if getattr(refers, key):
             raise wrong(Code.CONFLICT, f"`{key}` and a tree do not go together", path=(key,), hint="remove it")
     if context.count is None or context.scope.thinned():

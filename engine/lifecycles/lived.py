@@ -30,6 +30,10 @@ class LivedScope:
         """As of the entity."""
         return self._scope.child_type(entity, column)
 
+    def around(self, entity: str) -> Scope:
+        """As of the entity."""
+        return self._scope.around(entity)
+
     def leads_to(self, path: ColumnPath) -> str | None:
         """As of the entity."""
         return self._scope.leads_to(path)

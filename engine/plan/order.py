@@ -83,6 +83,8 @@ def _dependencies(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> tup
     if column.target in draft.entities and not draft.broken(*column_place(entity, column.name)):
         found.append((str(column.target), key_of(draft, entity, column.name)))
         found.extend((str(column.target), name) for name in _looked_at(draft, column))
+        for path in generator.target_reads() if generator else ():
+            found.extend(nodes_of(draft, draft.entities[str(column.target)], path))
         found.extend(_counted(draft, entity, column))
     return tuple(dict.fromkeys(found))
 

@@ -91,6 +91,10 @@ class EntityScope:
         moments, parent = None if root.local else root.moments, root.name if target.parent == root.name else None
         return Target(entity, root.count or 0, key, moments, chain, lag, parent, local=root.local)
 
+    def around(self, entity: str) -> EntityScope:
+        """The names that the rows of another entity see."""
+        return EntityScope(self._draft, self._draft.entities[entity])
+
     def leads_to(self, path: ColumnPath) -> str | None:
         """The entity behind a reference or `per … as`. Raises SpecError (UNKNOWN_COLUMN)."""
         entity = self._entity

@@ -41,6 +41,10 @@ class NamedReference(Model):
         pattern=r"^\w+(\.\w+)*$",
         description="A column, perhaps through a reference, that leads to the row which both hang on: tenant_id.",
     )
+    where: str | None = Field(None, min_length=1, description="A condition on the other row's columns: role = 'agent'.")
+    differs_from: str | None = Field(
+        None, pattern=r"^\w+(\.\w+)*$", description="Another reference to the same entity; never the row that it has."
+    )
     null_fraction: FractionField = Field(0.0, description="The share of rows that point to none.")
 
     def way(self, same: str | None) -> Reference:
@@ -52,4 +56,6 @@ class NamedReference(Model):
             existing_at=self.existing_at,
             distinct_within=self.distinct_within,
             same=same,
+            where=self.where,
+            differs_from=self.differs_from,
         )

@@ -84,3 +84,29 @@ def test_keys_of_two_columns_lead_to_rows_of_one_tenant(database: str, tmp_path:
     checked = "select bool_and(convalidated) from pg_constraint where contype = 'f' and conrelid::regclass::text = "
     assert ask(database, checked + "'tickets'")
     assert ask(database, checked + "'notes'")
+
+
+CONDITIONS = {
+    "same: tenant_id, pick: {zipf: 0.6}, null_fraction: 10%": "same: tenant_id, differs_from: reporter",
+    "tenant_id, reporter_id: id}}": "tenant_id, reporter_id: id}, where: \"role = 'customer'\"}",
+    "{to: agents, as": "{to: agents, where: level > 3, pick: {weight: {column: level, max: 5}}, as",
+}
+
+
+def test_only_rows_that_fit_are_pointed_to_and_two_references_differ(database: str, tmp_path: Path):
+    text = SPEC
+    for old, new in CONDITIONS.items():
+        assert old in text
+        text = text.replace(old, new)
+    report = loaded(database, tmp_path, text)
+
+    assert report.status == "succeeded", report.diagnostics
+    assert ask(database, f"select count(*) {JOINED}") == 30_000
+    assert ask(database, f"select bool_and(r.role = 'customer' and r.id is distinct from a.id) {JOINED}")
+    assert ask(database, f"select count(distinct a.role) {JOINED}") == 2
+    assert ask(database, "select array_agg(distinct level order by level) from tickets where level is not null") == [
+        4,
+        5,
+    ]
+    fit = "(select count(*) from agents where level > 3)"
+    assert ask(database, f"select count(distinct triage) = {fit} from tickets")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from engine.errors import GenerateError
 from tests.worlds import catalog, plan_of, rows_of, table
 
 TABLES = catalog(
@@ -104,3 +105,77 @@ def test_a_column_that_is_made_elsewhere_is_kept_where_same_names_it(tenant: str
         pairs = list(zip(*(rows["tickets"][name].to_pylist() for name in ("tenant_id", who)), strict=True))
         assert {pair for pair in pairs if None not in pair} <= users
         assert len(set(pairs)) > 100
+
+
+FITTED = """
+    references:
+      reporter: {to: users, as: {tenant_id: tenant_id, reporter_id: id}, where: "role = 'customer'"}
+      assignee: {to: users, as: {tenant_id: tenant_id, assignee_id: id}, same: tenant_id, differs_from: reporter}
+      reviewer: {to: users, where: "role = 'agent' and id < {{ most }}", pick: {weight: {column: id, max: 9}}}
+      second: {to: tenants, where: "code = 't9'"}
+    columns:
+      id: {sequence: 1}
+      role: {template: "{{ reviewer.role }}{{ reviewer.id }}{{ second.id }}"}
+"""
+
+
+def fitted(most: int) -> str:
+    """A spec whose references have conditions; one that every eighth user fits, or fewer."""
+    return HEAD + FITTED.replace("{{ most }}", str(most))
+
+
+def test_only_rows_that_fit_are_pointed_to_and_never_the_one_of_the_other_reference():
+    rows = rows_of(plan_of(fitted(4), TABLES), "users", "tickets")
+    tickets, users = rows["tickets"].to_pylist(), rows["users"].to_pylist()
+    role = {(u["tenant_id"], u["id"]): u["role"] for u in users}
+    assert {role[t["tenant_id"], t["reporter_id"]] for t in tickets} == {"customer"}
+    assert all(t["assignee_id"] != t["reporter_id"] and (t["tenant_id"], t["assignee_id"]) in role for t in tickets)
+    assert {role[t["tenant_id"], t["assignee_id"]] for t in tickets} == {"customer", "agent"}
+    agents = [u["id"] for u in users if u["role"] == "agent" and u["id"] < 4]
+    found = [int(t["role"].removeprefix("agent").removesuffix("9")) for t in tickets]
+    for who in (1, 2, 3):
+        wanted = agents.count(who) * who / sum(agents)
+        assert found.count(who) / 3_000 == pytest.approx(wanted, abs=0.04), "by weight among those that fit"
+
+
+@pytest.mark.parametrize("batch_rows", [700, 1])
+def test_what_is_drawn_again_is_the_same_in_other_batches(batch_rows: int):
+    plan = plan_of(fitted(2).replace("count: 3_000", "count: 300"), TABLES)
+    whole = rows_of(plan, "tickets")["tickets"]
+    assert rows_of(plan, "tickets", batch_rows=batch_rows)["tickets"].equals(whole)
+
+
+def test_where_none_fits_the_run_says_so():
+    with pytest.raises(GenerateError, match=r"tickets\.reviewer: none of the \d+ rows of 'users' .* fits \(`where`\)"):
+        rows_of(plan_of(fitted(1), TABLES), "tickets")
+    few = (
+        fitted(4)
+        .replace("{min: 3, max: 9}", "{min: 1, max: 2}")
+        .replace("where: \"role = 'customer'\"", "pick: uniform")
+    )
+    with pytest.raises(GenerateError, match=r"tickets\.assignee: the only row .* fit \(`differs_from: reporter`\)"):
+        rows_of(plan_of(few, TABLES), "tickets")
+
+
+SEARCHED = """
+scenario: desk
+seed: 3
+window: {start: 2025-01-01, end: 2025-12-01}
+entities:
+  tenants: {table: tenants, count: 9_000, columns: {id: {sequence: 1}, code: {template: "t{{ id }}"}}}
+  tickets:
+    table: tickets
+    count: 3_000
+    columns:
+      id: {sequence: 1}
+      tenant_id: {reference: tenants, where: "id in (8, 11)"}
+      reporter_id: {reference: tenants, where: "code in ('t8', 't11', 't4000')", differs_from: tenant_id}
+"""
+
+
+def test_where_too_few_fit_to_be_drawn_the_choice_is_even_among_them():
+    """Of 9,000 rows 49 draws hardly ever find one of three; the short form of a reference has conditions too."""
+    rows = rows_of(plan_of(SEARCHED, TABLES), "tickets")["tickets"]
+    pairs = list(zip(rows["tenant_id"].to_pylist(), rows["reporter_id"].to_pylist(), strict=True))
+    assert set(pairs) == {(8, 11), (8, 4_000), (11, 8), (11, 4_000)}
+    assert all(pairs.count(pair) / 3_000 == pytest.approx(0.25, abs=0.04) for pair in set(pairs))
