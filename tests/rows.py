@@ -75,6 +75,9 @@ class FakeRows:
     def at(self, entity: str, index: I64) -> FakeRows:
         return self.others[entity].subset(index)
 
+    def seen_at(self, entity: str, index: I64, moments: I64) -> FakeRows:
+        raise NotImplementedError(f"{entity} {index} at {moments}")
+
     def firsts(self, entity: str) -> I64:
         return self.groups[entity][1]
 

@@ -225,6 +225,12 @@ class EntityRows:
         whole = self.world.whole(entity)
         return self.world.numbered(entity, index) if whole is None else SomeRows(whole, index)
 
+    def seen_at(self, entity: str, index: I64, moments: I64) -> EntityRows:
+        """Rows of another entity, by number, as they were at moments."""
+        rows = self.world.numbered(entity, index).cloned(np.arange(len(index)))
+        rows.as_of = moments
+        return rows
+
     def firsts(self, entity: str) -> I64:
         """How many rows of an entity come before each row of its parent."""
         return self.world.firsts(entity)

@@ -71,6 +71,10 @@ class SomeRows:
         """Rows of another entity."""
         return self.base.at(entity, index)
 
+    def seen_at(self, entity: str, index: I64, moments: I64) -> EntityRows:
+        """Rows of another entity as they were."""
+        return self.base.seen_at(entity, index, moments)
+
     def firsts(self, entity: str) -> I64:
         """How many rows of an entity come before each row of its parent."""
         return self.base.firsts(entity)

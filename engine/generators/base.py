@@ -70,6 +70,9 @@ class Rows(Protocol):
     def at(self, entity: str, index: I64) -> Rows:
         """Rows of another entity, by number from 0, (m,)."""
 
+    def seen_at(self, entity: str, index: I64, moments: I64) -> Rows:
+        """The same as they were at moments, (m,) microseconds UTC, by their life cycles."""
+
     @property
     def as_of(self) -> I64 | None:
         """The moment that each row is seen at, microseconds UTC, (n,); None for the end of the window.
@@ -115,6 +118,7 @@ class Target:
     chain: tuple[str, ...] = ()  # entities whose `firsts` lead from rows of the ancestor with a `count` to its own
     lag: int | None = 0  # microseconds by which it may come later than that ancestor; None where there is no bound
     parent: str | None = None  # what it is made `per`, where that has a `count`
+    lives: bool = False  # whether its rows change by a life cycle
     local: bool = False  # whether its rows follow clocks of their own
 
 

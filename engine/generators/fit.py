@@ -12,12 +12,15 @@ from engine.batch import BATCH_ROWS
 from engine.errors import GenerateError
 from engine.generators.base import Rows
 from engine.generators.condition import Condition
+from engine.generators.instants import NEVER, instants
 from engine.generators.pick import Picker, WeightedPick
 from engine.stream import Key, uniform
 from engine.types import F64, I64, Bool, ColumnPath
 
 ROUNDS = 48
 """Draws of a row until those that fit are looked up; where every tenth fits, 6 rows in 1,000 are left."""
+ROUNDS_AT = 384
+"""The same where rows fit at some moments and not at others, so that none can be looked up beforehand."""
 MOST_SEARCHED = 1 << 18
 
 
@@ -44,41 +47,59 @@ class Fit:
     condition: Condition | None
     other: ColumnPath | None  # the key behind another reference
     key_column: str
+    moment: ColumnPath | None = None  # the moment that the condition is judged at, where rows change by a life cycle
+    timezone: str = "UTC"
 
     def draw(self, rows: Rows, key: Key, spans: Spans) -> I64:
         """Numbers of rows of the entity, (n,). Raises GenerateError where none fits."""
-        identity, taken = rows.identity[spans.at], self._taken(rows, spans.at)
+        identity, taken, at = rows.identity[spans.at], self._taken(rows, spans.at), self._moments(rows, spans.at)
         found = spans.base + self.picker.draw(rows, key, identity, spans.size)
-        unfit = np.flatnonzero(~self._fits(rows, found, taken))
-        for attempt in range(ROUNDS):
+        unfit = np.flatnonzero(~self._fits(rows, found, taken, at))
+        for attempt in range(ROUNDS if at is None else ROUNDS_AT):
             if not len(unfit):
                 return found
             again = key.child("fit", attempt)
             drawn = self.picker.draw(rows, again, identity[unfit], spans.size[unfit])
             found[unfit] = spans.base[unfit] + drawn
-            unfit = unfit[~self._fits(rows, found[unfit], _some(taken, unfit))]
+            seen = None if at is None else at[unfit]
+            unfit = unfit[~self._fits(rows, found[unfit], _some(taken, unfit), seen)]
+        if len(unfit) and at is not None:
+            raise GenerateError(
+                f"{self.where}: {ROUNDS_AT + 1} draws found no row of '{self.entity}' that fitted at its moment"
+                f"{self._said()}; let more of them fit"
+            )
         if len(unfit):
             u = uniform(key.child("fit", ROUNDS), identity[unfit])
             found[unfit] = self._searched(rows, u, spans.some(unfit), _some(taken, unfit))
         return found
 
-    def fitting(self, rows: Rows, number: I64) -> Bool:
-        """Which rows of the entity the condition holds for, (n,)."""
+    def fitting(self, rows: Rows, number: I64, at: I64 | None = None) -> Bool:
+        """Which rows of the entity the condition holds for, (n,); `at` moments (n,), where these are told."""
         if self.condition is None:
             return np.ones(len(number), np.bool_)
+        if at is not None:
+            return self.condition.holds(rows.seen_at(self.entity, number, at))
         parts = (number[at : at + BATCH_ROWS] for at in range(0, len(number), BATCH_ROWS))
         held = [self.condition.holds(rows.at(self.entity, part)) for part in parts]
         return np.concatenate([np.empty(0, np.bool_), *held])
 
     def for_one(self, rows: Rows, row: int, number: I64) -> Bool:
         """Which rows of the entity one row may point to, (n,)."""
-        return self._fits(rows, number, self._taken(rows, np.full(len(number), row)))
+        same = np.full(len(number), row)
+        return self._fits(rows, number, self._taken(rows, same), self._moments(rows, same))
 
     def _taken(self, rows: Rows, at: I64) -> pa.Array | None:
         return None if self.other is None else rows.read(self.other).take(pa.array(at))
 
-    def _fits(self, rows: Rows, number: I64, taken: pa.Array | None) -> Bool:
-        fits = self.fitting(rows, number)
+    def _moments(self, rows: Rows, at: I64) -> I64 | None:
+        """When each row looks at the others; where it has no moment, at the end of the window."""
+        if self.moment is None or self.condition is None:
+            return None
+        found = instants(rows.read(self.moment), self.timezone)[at]
+        return np.where(found == NEVER, np.iinfo(np.int64).max, found)
+
+    def _fits(self, rows: Rows, number: I64, taken: pa.Array | None, at: I64 | None) -> Bool:
+        fits = self.fitting(rows, number, at)
         if taken is None:
             return fits
         keys = rows.at(self.entity, number).read((self.key_column,))

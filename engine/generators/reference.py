@@ -58,9 +58,10 @@ class Reference(Generator):
     or as many as its column says, ``capacity: seats``.
 
     With `where` only rows for which a condition on their columns holds are picked, ``where: "role = 'agent'"``, as
-    those columns are at the end of the window; with `differs_from` never the row that another reference of the same row
-    has. Both cost a draw and a look at the picked row for each try, up to 49, and what is still open then is drawn, by
-    weight if there is one, among all that fit. Where none does the run fails and says for which column.
+    those columns are at the end of the window, or with `existing_at` as they were then: ``where: "status <> 'closed'"``
+    leaves out who had gone. With `differs_from` never the row that another reference of the same row has. Both cost a
+    draw and a look at the picked row for each try, up to 49, and what is still open then is drawn, by weight if there
+    is one, among all that fit (up to 385 tries where rows fit at some moments only). Where none does the run fails.
 
     Costs one recomputed key for each row; where the rows pointed to are made `per` others or thinned out by `keep`,
     they are counted once beforehand. Refuses a population that is empty at the first moment, a `distinct_within` of
@@ -166,6 +167,8 @@ class Reference(Generator):
             condition=condition,
             other=(*other, target.key) if other else None,
             key_column=target.key,
+            moment=self.reads()[0] if self.existing_at and target.lives else None,
+            timezone=context.window.timezone,
         )
 
     def _require_other(self, scope: Scope, target: Target, other: ColumnPath) -> None:

@@ -134,6 +134,10 @@ class LivedRows:
         """Rows of another entity."""
         return self._rows.at(entity, index)
 
+    def seen_at(self, entity: str, index: I64, moments: I64) -> Rows:
+        """Rows of another entity as they were."""
+        return self._rows.seen_at(entity, index, moments)
+
     def firsts(self, entity: str) -> I64:
         """How many rows of another entity come before each of its parent's."""
         return self._rows.firsts(entity)
