@@ -148,8 +148,8 @@ class FakeScope:
     def around(self, entity: str) -> FakeScope:  # noqa: ARG002
         return self
 
-    def leads_to(self, path: ColumnPath) -> str | None:
-        return self.targets[path[-1]].entity if path[-1] in self.targets else None
+    def leads_to(self, path: ColumnPath) -> tuple[str, ...]:
+        return (self.targets[path[-1]].entity,) if path[-1] in self.targets else ()
 
     def child_type(self, entity: str, column: str) -> PgType:
         return self.type_of((entity, column))

@@ -10,9 +10,11 @@ import pyarrow.compute as pc
 
 from engine.batch import BATCH_ROWS
 from engine.errors import GenerateError
+from engine.generate.followed import Followed, Forked
 from engine.generate.selection import SomeRows
 from engine.generators.copied import copied
 from engine.generators.reference import ReferenceKernel
+from engine.generators.several import SeveralKernel
 from engine.plan.model import ColumnPlan, EntityPlan, Plan
 from engine.stream import descend, uniform
 from engine.types import I64, U64, Bool, ColumnPath
@@ -86,23 +88,6 @@ class World:
         return SomeRows(rows, offsets[place] + number - firsts[unit])
 
 
-@dataclass(frozen=True, slots=True)
-class Followed:
-    """Where a reference leads: rows of the target, which of them each row means, and which rows have none."""
-
-    rows: EntityRows | SomeRows
-    positions: I64 | None
-    nulls: Bool | None
-
-    def read(self, path: ColumnPath) -> pa.Array:
-        """A column of the target for each referring row, null where the reference is."""
-        column = self.rows.read(path)
-        if self.positions is None and self.nulls is None:
-            return column
-        positions = np.arange(len(column)) if self.positions is None else self.positions
-        return column.take(pa.array(positions, mask=self.nulls))
-
-
 class EntityRows:
     """The rows that kernels see (`generators.base.Rows`)."""
 
@@ -130,7 +115,7 @@ class EntityRows:
         self.parent: tuple[EntityRows, I64] | None = None
         self.complete = False  # whether all siblings of each row are here, in order
         self._columns: dict[str, pa.Array] = {}
-        self._followed: dict[str, Followed] = {}
+        self._followed: dict[str, Followed | Forked] = {}
         self._groups: dict[str, tuple[EntityRows, I64]] = {}
 
     @property
@@ -180,37 +165,50 @@ class EntityRows:
         drawn: Bool = uniform(plan.nulls.key, self.identity) < plan.nulls.fraction
         return drawn
 
-    def follow(self, name: str) -> Followed:
+    def follow(self, name: str) -> Followed | Forked:
         """Where a reference column of these rows leads."""
         if name not in self._followed:
             self._followed[name] = self._follow(self.entity.columns[name])
         return self._followed[name]
 
-    def _follow(self, plan: ColumnPlan) -> Followed:
+    def _follow(self, plan: ColumnPlan) -> Followed | Forked:
         if self.parent is not None and plan.name == self.entity.parent_column:
             return Followed(self.parent[0], self.parent[1], None)
+        if isinstance(plan.kernel, SeveralKernel):
+            return self._fork(plan, plan.kernel)
         if not isinstance(plan.kernel, ReferenceKernel):
             raise TypeError(f"{self.entity.name}.{plan.name} is not a reference")
-        index, nulls, absent = plan.kernel.pick(self), self._nulls(plan), plan.kernel.absent(self)
+        nulls, absent = self._nulls(plan), plan.kernel.absent(self)
         if absent is not None:
             nulls = absent if nulls is None else nulls | absent
-        whole = self.world.whole(plan.kernel.target.entity)
+        return self._led(plan.kernel, self, nulls)
+
+    def _led(self, kernel: ReferenceKernel, rows: EntityRows | SomeRows, nulls: Bool | None) -> Followed:
+        """Where a reference leads some of these rows."""
+        entity, index = kernel.target.entity, kernel.pick(rows)
+        whole = self.world.whole(entity)
         if whole is not None:
             return Followed(whole, index, nulls)
-        return Followed(self.world.numbered(plan.kernel.target.entity, index), None, nulls)
+        return Followed(self.world.numbered(entity, index), None, nulls)
+
+    def _fork(self, plan: ColumnPlan, kernel: SeveralKernel) -> Forked:
+        """Where a reference to several entities leads: each row by its own way."""
+        made = (self.entity.columns[way].kernel for way in kernel.ways)
+        ways = [way for way in made if isinstance(way, ReferenceKernel)]
+        chosen = kernel.choose(self, [way.available(self) for way in ways])
+        places = [np.flatnonzero(chosen == number) for number in range(len(ways))]
+        parts = (self._led(way, self.subset(at), None) for way, at in zip(ways, places, strict=True))
+        return Forked(tuple(parts), np.concatenate(places), self._nulls(plan))
 
     def read_as_of(self, path: ColumnPath, moments: I64) -> pa.Array:
         """A column of the rows that these point to, as it was at the moments."""
         head, *rest = path
         if self.parent is not None and head == self.entity.parent_column:
-            rows, nulls = self.parent[0].cloned(self.parent[1]), None
+            rows = self.parent[0].cloned(self.parent[1])
         else:
-            found = self._follow(self.entity.columns[head])
-            places = np.arange(found.rows.size) if found.positions is None else found.positions
-            rows, nulls = found.rows.cloned(places), found.nulls
+            return self._follow(self.entity.columns[head]).seen(tuple(rest), moments)
         rows.as_of = moments
-        column = rows.read(tuple(rest))
-        return column if nulls is None else pc.if_else(pa.array(nulls), pa.scalar(None, column.type), column)
+        return rows.read(tuple(rest))
 
     def cloned(self, positions: I64) -> EntityRows:
         """Some of these rows, with nothing read yet, so that they can be seen at other moments."""

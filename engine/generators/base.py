@@ -131,8 +131,8 @@ class Scope(Protocol):
     def around(self, entity: str) -> Scope:
         """The names that the rows of another entity see."""
 
-    def leads_to(self, path: ColumnPath) -> str | None:
-        """The entity that the column at `path` is a reference or a way to. Raises SpecError (UNKNOWN_COLUMN)."""
+    def leads_to(self, path: ColumnPath) -> tuple[str, ...]:
+        """The entities that the column at `path` refers to, mostly one or none. Raises SpecError (UNKNOWN_COLUMN)."""
 
     def child_type(self, entity: str, column: str) -> PgType:
         """The type of a column of a `per` child of this entity. Raises SpecError."""

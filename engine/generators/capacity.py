@@ -21,7 +21,6 @@ MOST_COUNTED = 1 << 18
 class _Refers(Protocol):
     """What a reference says beside its capacity."""
 
-    reference: str
     existing_at: str | None
     distinct_within: str | None
     same: str | None
@@ -33,6 +32,10 @@ class _Refers(Protocol):
     @property
     def pick(self) -> object:
         """How a row is chosen."""
+
+    @property
+    def entity(self) -> str:
+        """The entity that it points to."""
 
 
 def seats(refers: _Refers, target: Target, context: Context) -> SeatPick | CountedSeatPick:
@@ -46,7 +49,7 @@ def seats(refers: _Refers, target: Target, context: Context) -> SeatPick | Count
     if refers.pick != "uniform":
         raise wrong(Code.CONFLICT, "`pick` and `capacity` do not go together", path=("pick",), hint="remove it")
     if context.count is None or context.scope.thinned() or target.chain:
-        message = f"seats are dealt out beforehand, so '{context.entity}' and '{refers.reference}' need a `count` alone"
+        message = f"seats are dealt out beforehand, so '{context.entity}' and '{refers.entity}' need a `count` alone"
         raise wrong(Code.INFEASIBLE, message, path=("capacity",), hint="neither `per` nor `keep`")
     if isinstance(refers.capacity, str):
         return _counted(refers.capacity, target, context)
@@ -55,7 +58,7 @@ def seats(refers: _Refers, target: Target, context: Context) -> SeatPick | Count
         raise wrong(
             Code.INFEASIBLE,
             f"{context.count:,} rows of '{context.entity}' want a place, and {target.count:,} rows of "
-            f"'{refers.reference}' have {refers.capacity:,} each: {target.count * refers.capacity:,}",
+            f"'{refers.entity}' have {refers.capacity:,} each: {target.count * refers.capacity:,}",
             path=("capacity",),
         )
     return SeatPick(target.count, refers.capacity, context.key.child("seats"))

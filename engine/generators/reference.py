@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 import numpy as np
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from engine.errors import Code, GenerateError, SpecError, wrong
 from engine.generators.base import Context, Generator, Rows, Scope, Target
@@ -16,7 +16,9 @@ from engine.generators.condition import compile_condition, condition_reads
 from engine.generators.fit import Fit, Spans
 from engine.generators.instants import NEVER, instants, require_moment
 from engine.generators.pick import Picker, UniformPick, WeightedPick, ZipfPick, growing
-from engine.generators.tree import Tree, TreePick, planted
+from engine.generators.popularity import Popularity
+from engine.generators.siblings import repeated
+from engine.generators.tree import TreePick, planted
 from engine.generators.zipf import ZipfLaw
 from engine.permutation import permute
 from engine.stream import Key
@@ -25,26 +27,6 @@ from engine.types import I64, Bool, ColumnPath, PgType
 DISTINCT_ROUNDS = 64
 MOST_ROWS = 1 << 40
 """More than there are of any entity whose rows are counted first."""
-
-FEW_SIBLINGS = 32
-"""Up to so many siblings are compared pairwise, step by step, which is faster than sorting."""
-
-
-class Weight(BaseModel):
-    """A parent's column by whose value it is picked, and the largest value that it has."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-    column: str
-    max: float = Field(gt=0)
-
-
-class Popularity(BaseModel):
-    """How unevenly parents are picked: by Zipf's law, or by the weight of a column of theirs."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-    zipf: float | None = Field(None, ge=0, le=4, description="Exponent: 0 is uniform, shops have 0.65 to 0.9.")
-    weight: Weight | None = None
-    tree: Tree | None = Field(None, description="A row of the level above, in a tree of rows of this entity.")
 
 
 class Reference(Generator):
@@ -56,6 +38,9 @@ class Reference(Generator):
     ``parent_id: {reference: categories, pick: {tree: {roots: 5, branching: 3}}}``; `level` and `path` tell where a row
     is. With `capacity` so many rows at most point to each, whatever is drawn: a course with 30 seats, ``capacity: 30``,
     or as many as its column says, ``capacity: seats``.
+
+    Several entities of one table are a list, ``{reference: [companies, people]}``: one of them is drawn by how many
+    rows each has (at that moment, with `existing_at`), and a row of it as everything else says.
 
     With `where` only rows for which a condition on their columns holds are picked, ``where: "role = 'agent'"``, as
     those columns are at the end of the window, or with `existing_at` as they were then: ``where: "status <> 'closed'"``
@@ -69,7 +54,9 @@ class Reference(Generator):
     """
 
     kind: ClassVar[str] = "reference"
-    reference: str = Field(description="The entity to point to.")
+    reference: str | Annotated[tuple[str, ...], Field(min_length=2, max_length=16, strict=False)] = Field(
+        description="The entity to point to, or several of one table: [companies, people]."
+    )
     pick: Literal["uniform"] | Popularity = Field(
         "uniform", description="uniform, {zipf: exponent}, {weight: {column, max}}, or {tree: {roots, branching}}."
     )
@@ -95,9 +82,15 @@ class Reference(Generator):
         said = (self.existing_at, self.same, self.differs_from)
         return tuple(tuple(path.split(".")) for path in said if path)
 
-    def links(self) -> str:
-        """The entity that it points to."""
+    @property
+    def entity(self) -> str:
+        """The entity that it points to; only once it is one."""
+        assert isinstance(self.reference, str)
         return self.reference
+
+    def links(self) -> str | None:
+        """The entity that it points to, if it is one."""
+        return self.reference if isinstance(self.reference, str) else None
 
     def target_columns(self) -> tuple[str, ...]:
         """The column that weighs the target's rows, and the one that says how many may point to each."""
@@ -117,13 +110,13 @@ class Reference(Generator):
 
     def compile(self, context: Context) -> ReferenceKernel:
         """Choose the picker. Raises SpecError: INFEASIBLE, NO_MOMENT, CONFLICT."""
-        target = context.scope.target(self.reference, context.column)
+        target = context.scope.target(self.entity, context.column)
         if target.count == 0:
             raise wrong(
                 Code.INFEASIBLE,
-                f"'{self.reference}' has no rows to point to",
+                f"'{self.entity}' has no rows to point to",
                 path=("reference",),
-                hint=f"give '{self.reference}' a `count` above 0",
+                hint=f"give '{self.entity}' a `count` above 0",
             )
         self._require_moments(context.scope, target)
         if self.distinct_within and self.distinct_within != context.scope.parent_column():
@@ -177,8 +170,8 @@ class Reference(Generator):
             led = scope.leads_to(other)
         except SpecError as error:
             raise error.under("differs_from") from None
-        if led != target.entity:
-            told = f"leads to '{led}'" if led else "is no reference"
+        if target.entity not in led:
+            told = f"leads to '{' and '.join(led)}'" if led else "is no reference"
             message = f"'{self.differs_from}' {told}, and this one points to '{target.entity}'"
             hint = f"name another reference to '{target.entity}'"
             raise wrong(Code.WRONG_KIND, message, path=("differs_from",), hint=hint)
@@ -201,25 +194,25 @@ class Reference(Generator):
         if target.local:
             raise wrong(
                 Code.NO_MOMENT,
-                f"the rows of '{self.reference}' follow clocks of their own (`local_to`), so they are not sorted by "
+                f"the rows of '{self.entity}' follow clocks of their own (`local_to`), so they are not sorted by "
                 f"moment, and who existed at {_written(self.existing_at)} is not known",
                 path=("existing_at",),
-                hint=f"leave `existing_at` out, or `local_to` at '{self.reference}'",
+                hint=f"leave `existing_at` out, or `local_to` at '{self.entity}'",
             )
         if target.lag is None:
             raise wrong(
                 Code.NO_MOMENT,
-                f"how much later than its parent a row of '{self.reference}' begins has no bound that is known",
+                f"how much later than its parent a row of '{self.entity}' begins has no bound that is known",
                 path=("existing_at",),
-                hint=f"make the moment of '{self.reference}' with {{after: …, by: …}} its parent's, and a `max:` to it",
+                hint=f"make the moment of '{self.entity}' with {{after: …, by: …}} its parent's, and a `max:` to it",
             )
         if target.moments is None:
             raise wrong(
                 Code.NO_MOMENT,
-                f"'{self.reference}' is not sorted by a moment, so who existed at {_written(self.existing_at)} "
+                f"'{self.entity}' is not sorted by a moment, so who existed at {_written(self.existing_at)} "
                 "is not known",
                 path=("existing_at",),
-                hint=f"give '{self.reference}' a moment: {{column: created_at, spread: {{start: …, end: …}}}}",
+                hint=f"give '{self.entity}' a moment: {{column: created_at, spread: {{start: …, end: …}}}}",
             )
 
     def _require_common(self, context: Context, target: Target) -> None:
@@ -240,15 +233,15 @@ class Reference(Generator):
         if target.parent is None:
             raise wrong(
                 Code.WRONG_KIND,
-                f"'{self.reference}' is not made `per` an entity with a `count`, so its rows share none",
+                f"'{self.entity}' is not made `per` an entity with a `count`, so its rows share none",
                 path=("same",),
-                hint=f"make '{self.reference}' with per: {{parent: …, as: {self.same}, count: …}}",
+                hint=f"make '{self.entity}' with per: {{parent: …, as: {self.same}, count: …}}",
             )
-        if common != target.parent:
-            led = f"leads to '{common}'" if common else "is no reference"
+        if common != (target.parent,):
+            led = f"leads to '{' and '.join(common)}'" if common else "is no reference"
             raise wrong(
                 Code.WRONG_KIND,
-                f"'{self.same}' {led}, and '{self.reference}' is made per '{target.parent}'",
+                f"'{self.same}' {led}, and '{self.entity}' is made per '{target.parent}'",
                 path=("same",),
                 hint=f"name the column that leads to '{target.parent}'",
             )
@@ -304,6 +297,10 @@ class ReferenceKernel:
         index = self._draw(rows, self.key, Spans(np.arange(rows.size), np.zeros(rows.size, np.int64), born))
         return self._distinct(rows, index, born) if self.distinct else index
 
+    def available(self, rows: Rows) -> I64:
+        """Of how many rows each row picks one, before any condition, (n,)."""
+        return self._born(rows) if self.same is None else self._shared(rows, self.same)[1]
+
     def absent(self, rows: Rows) -> Bool | None:
         """Which rows point to none, whatever share of nulls is asked for: the roots of a tree, (n,)."""
         return self.picker.absent(rows) if isinstance(self.picker, TreePick) else None
@@ -318,8 +315,8 @@ class ReferenceKernel:
         """The keys of the picked rows, (n,)."""
         return rows.read((self.column, self.target.key))
 
-    def _among(self, rows: Rows, same: ColumnPath) -> I64:
-        """Numbers of target rows that hang on the row to which `same` leads, (n,)."""
+    def _shared(self, rows: Rows, same: ColumnPath) -> tuple[I64, I64]:
+        """The first of the target's rows that hang on the row to which `same` leads, and how many do, (n,) each."""
         common = rows.read((*same, "row"))
         if common.null_count:
             raise GenerateError(
@@ -329,13 +326,17 @@ class ReferenceKernel:
         for entity in self.target.chain[:-1]:
             place = rows.firsts(entity)[place]
         firsts = rows.firsts(self.target.entity)
-        before, after = firsts[place], firsts[place + 1]
-        if rows.size and int((after - before).min()) < 1:
+        return firsts[place], firsts[place + 1] - firsts[place]
+
+    def _among(self, rows: Rows, same: ColumnPath) -> I64:
+        """Numbers of target rows that hang on the row to which `same` leads, (n,)."""
+        first, size = self._shared(rows, same)
+        if rows.size and int(size.min()) < 1:
             raise GenerateError(
                 f"{self.where}: a row of '{self.target.parent}' has no row of '{self.target.entity}' to point to; "
                 "let each have one (`min: 1` beside the law of its count)"
             )
-        return self._draw(rows, self.key, Spans(np.arange(rows.size), before, after - before))
+        return self._draw(rows, self.key, Spans(np.arange(rows.size), first, size))
 
     def _born(self, rows: Rows) -> I64:
         found = np.full(rows.size, self.target.count, np.int64)
@@ -382,17 +383,3 @@ class ReferenceKernel:
 def _written(path: str) -> str:
     """A path as the spec has it: a moment on the row's own clock is looked at through a column of the plan's own."""
     return path.partition("\0")[0]
-
-
-def repeated(parent: I64, index: I64) -> I64:
-    """Positions of rows whose (parent, index) an earlier row already has; `parent` ascending, (n,) → (m,)."""
-    starts = np.flatnonzero(np.diff(parent, prepend=-1))
-    largest = int(np.diff(starts, append=len(parent)).max(initial=0))
-    if largest > FEW_SIBLINGS:
-        order = np.lexsort((index, parent))
-        same = (parent[order][1:] == parent[order][:-1]) & (index[order][1:] == index[order][:-1])
-        return np.sort(order[1:][same])
-    again = np.zeros(len(parent), np.bool_)
-    for step in range(1, largest):
-        again[step:] |= (index[step:] == index[:-step]) & (parent[step:] == parent[:-step])
-    return np.flatnonzero(again)

@@ -101,16 +101,19 @@ class Tree(BaseModel):
 class _Refers(Protocol):
     """What a reference says beside its tree."""
 
-    reference: str
     existing_at: str | None
     distinct_within: str | None
     same: str | None
 
+    @property
+    def entity(self) -> str:
+        """The entity that it points to."""
+
 
 def planted(tree: Tree, refers: _Refers, context: Context) -> TreePick:
     """The picker of a reference of an entity to itself. Raises SpecError (CONFLICT, INFEASIBLE)."""
-    if refers.reference != context.entity:
-        message = f"a tree is made of rows of '{context.entity}' itself, and this points to '{refers.reference}'"
+    if refers.entity != context.entity:
+        message = f"a tree is made of rows of '{context.entity}' itself, and this points to '{refers.entity}'"
         raise wrong(Code.CONFLICT, message, path=("reference",), hint=f"write {context.entity}")
     for key in ("existing_at", "distinct_within", "same", "where", "differs_from"):
         if getattr(refers, key):

@@ -34,7 +34,7 @@ class LivedScope:
         """As of the entity."""
         return self._scope.around(entity)
 
-    def leads_to(self, path: ColumnPath) -> str | None:
+    def leads_to(self, path: ColumnPath) -> tuple[str, ...]:
         """As of the entity."""
         return self._scope.leads_to(path)
 

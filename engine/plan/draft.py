@@ -11,6 +11,7 @@ from engine.errors import Diagnostic, Path, SpecError
 from engine.generators.base import Generator, Kernel, Window
 from engine.generators.condition import Test
 from engine.generators.draws import CorrelatedDraw
+from engine.generators.several import Several
 from engine.lifecycles.graph import Graph
 from engine.plan.model import Cost, FanOut, FaultPlan, LabelPlan, Nulls, Stage
 from engine.spec.entity import Entity
@@ -136,6 +137,12 @@ def column_place(entity: EntityDraft, column: str) -> Path:
     if column in entity.spec.columns:
         return ("entities", name, "columns", column)
     return ("entities", name, "per", "as") if column == entity.parent_column else ("entities", name, "moment", "column")
+
+
+def forks(entity: EntityDraft, column: str) -> tuple[str, ...]:
+    """The columns through one of which a reference to several entities goes."""
+    made = entity.columns[column].generator if column in entity.columns else None
+    return made.ways if isinstance(made, Several) else ()
 
 
 def follows() -> SpecError:

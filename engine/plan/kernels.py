@@ -17,12 +17,13 @@ from engine.generators.previous import Previous
 from engine.generators.reference import Reference, ReferenceKernel
 from engine.generators.shares import ExactShares
 from engine.lifecycles.steps import StepCount
-from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place, follows
+from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place, follows, forks
 from engine.plan.grids import grid_fan_out, grid_kernel
 from engine.plan.links import key_of
 from engine.plan.lives import recorded_by
 from engine.plan.model import FanOut
 from engine.plan.scope import EntityScope
+from engine.plan.several import whose
 from engine.types import INT8, Family
 
 MAX_FAN_OUT = 1 << 20
@@ -108,12 +109,27 @@ def context_of(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> Contex
 
 
 def _first_parent(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> None:
-    """Refuse `existing_at` where the entity's first row comes before the target's first."""
-    kernel = column.kernel
-    if not isinstance(kernel, ReferenceKernel) or kernel.existing_at is None:
-        return
-    if not (entity.moments and entity.count and kernel.target.moments):
-        return
+    """Refuse `existing_at` where the entity's first row comes before the first row of what it points to."""
+    ways = forks(entity, column.name)
+    if whose(column.name) != column.name:
+        return  # one of several entities may begin later than others
+    kernels = [entity.columns[way].kernel for way in ways] or [column.kernel]
+    found = [kernel for kernel in kernels if isinstance(kernel, ReferenceKernel) and _too_early(draft, entity, kernel)]
+    if found and len(found) == len(kernels):
+        first = found[0].target.entity
+        target = f"'{first}'" if len(found) == 1 else " and ".join(f"'{kernel.target.entity}'" for kernel in found)
+        raise wrong(
+            Code.NO_PARENT_YET,
+            f"the first row of '{entity.name}' comes before the first of {target}, so it finds none",
+            path=("existing_at",),
+            hint=f"let '{first}' begin earlier: moment: {{…, spread: {{start: …}}}}",
+        )
+
+
+def _too_early(draft: Draft, entity: EntityDraft, kernel: ReferenceKernel) -> bool:
+    """Whether the entity's first row is sure to come before the target's first."""
+    if kernel.existing_at is None or not (entity.moments and entity.count and kernel.target.moments):
+        return False
     bound = entity.columns[kernel.existing_at[0]].generator if kernel.existing_at[0] in entity.columns else None
     if isinstance(bound, Earliest):
         ends = entity.moments.at(np.array([0, entity.count - 1], np.int64))
@@ -121,15 +137,8 @@ def _first_parent(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> Non
     elif kernel.existing_at == (entity.moment_column,) and not entity.local:
         first = entity.moments.at(np.zeros(1, np.int64))
     else:
-        return
-    first = first - (kernel.target.lag or 0)
-    if int(kernel.target.moments.born(first)[0]) == 0:
-        raise wrong(
-            Code.NO_PARENT_YET,
-            f"the first row of '{entity.name}' comes before the first of '{kernel.target.entity}', so it finds none",
-            path=("existing_at",),
-            hint=f"let '{kernel.target.entity}' begin earlier: moment: {{…, spread: {{start: …}}}}",
-        )
+        return False
+    return int(kernel.target.moments.born(first - (kernel.target.lag or 0))[0]) == 0
 
 
 def compile_fan_outs(draft: Draft) -> None:

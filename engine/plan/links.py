@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.errors import Code, SpecError, wrong
 from engine.generators.parent import Address
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place, follows, listed, nearest
+from engine.plan.several import whose
 from engine.types import INT8
 
 ADDRESS = "\0address"
@@ -70,24 +71,25 @@ def key_of(draft: Draft, entity: EntityDraft, column: str) -> str:
     target = draft.entities.get(name or "")
     if target is None:
         raise _unknown(draft, name or "")
-    named = column in entity.spec.references and target.key_column is None
-    if entity.columns[column].hidden and (named or len(target.table.primary_key) != 1):
+    own = whose(column)
+    named = own in entity.spec.references and target.key_column is None
+    if entity.columns[own].hidden and (named or len(target.table.primary_key) != 1):
         return ADDRESS
-    key = _foreign_key(entity, target, column) or target.key_column
+    key = _foreign_key(entity, target, own) or target.key_column
     if key is None and len(target.table.primary_key) != 1:
         many = listed(target.table.primary_key)
         raise wrong(
             Code.WRONG_KIND,
-            f"'{entity.name}.{column}' is one column, and '{target.spec.table or name}' has "
+            f"'{entity.name}.{own}' is one column, and '{target.spec.table or name}' has "
             + (f"a key of several: {many}" if many else "no table" if target.spec.virtual else "no primary key"),
             hint="add `hidden: true`, so that it is only a way to those rows, and copy what you need of them: "
-            f"{{attribute: {column}.…}}",
+            f"{{attribute: {own}.…}}",
         )
     if key is None or key not in target.columns:
         wanted = key or target.table.primary_key[0]
         raise wrong(
             Code.MISSING_COLUMN,
-            f"'{entity.name}.{column}' stores {name}.{wanted}, which the spec leaves to PostgreSQL",
+            f"'{entity.name}.{own}' stores {name}.{wanted}, which the spec leaves to PostgreSQL",
             hint=f"make it: {wanted}: {{sequence: 1}} or {{uuid7: …}} under '{name}'",
         )
     return key

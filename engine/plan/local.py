@@ -11,7 +11,7 @@ from engine.generators.choice import Choice
 from engine.generators.constant import Constant
 from engine.generators.local import Earliest, LocalMoment
 from engine.generators.reference import Reference
-from engine.plan.draft import ColumnDraft, Draft, EntityDraft, path_text
+from engine.plan.draft import ColumnDraft, Draft, EntityDraft, forks, path_text
 from engine.types import TIMESTAMPTZ, ColumnPath
 from engine.units import zone
 
@@ -39,9 +39,14 @@ def find_zones(draft: Draft) -> None:
         bound = Earliest(base=base, zones=zones)
         name = moment.column + EARLIEST
         entity.columns[name] = ColumnDraft(name, bound, TIMESTAMPTZ, hidden=True, place=(*place, "column"))
-        head = entity.columns.get(path[0])
-        if head is not None and isinstance(head.generator, Reference) and head.generator.existing_at == moment.column:
-            head.generator = head.generator.model_copy(update={"existing_at": name})
+        for head in (path[0], *forks(entity, path[0])):
+            _ask_earlier(entity.columns.get(head), moment.column, name)
+
+
+def _ask_earlier(head: ColumnDraft | None, moment: str, bound: str) -> None:
+    """Let the reference that leads to the zone ask who was there at the bound."""
+    if head is not None and isinstance(head.generator, Reference) and head.generator.existing_at == moment:
+        head.generator = head.generator.model_copy(update={"existing_at": bound})
 
 
 def _zones(draft: Draft, entity: EntityDraft, path: ColumnPath) -> tuple[str, ...] | None:

@@ -30,7 +30,13 @@ def named_columns(draft: Draft, entity: EntityDraft) -> tuple[ColumnDraft, ...]:
     copies = _copies((*entity.columns.values(), *found))
     for name, said in entity.spec.references.items():
         same = ".".join(_origin(copies, said.same)) if said.same else None
-        way = ColumnDraft(name, said.way(same), hidden=True, target=said.to, place=_place(entity, name))
+        way = ColumnDraft(
+            name,
+            said.way(same),
+            hidden=True,
+            target=said.to if isinstance(said.to, str) else None,
+            place=_place(entity, name),
+        )
         if said.null_fraction:
             way.nulls = Nulls(draft.key(entity.name, name).child("null"), said.null_fraction)
         found.append(way)
@@ -50,7 +56,7 @@ def require_agreement(draft: Draft) -> None:
 
 def _require(draft: Draft, entity: EntityDraft, names: tuple[str, str, str], said: NamedReference) -> None:
     name, own, theirs = names
-    column, target = entity.columns.get(own), draft.entities.get(said.to)
+    column, target = entity.columns.get(own), draft.entities.get(said.to) if isinstance(said.to, str) else None
     if column is None:
         raise wrong(
             Code.UNKNOWN_COLUMN,
@@ -63,20 +69,24 @@ def _require(draft: Draft, entity: EntityDraft, names: tuple[str, str, str], sai
             message = f"'{own}' is NOT NULL, and where '{name}' points to none it would be null"
             raise wrong(Code.NULL_NOT_ALLOWED, message, path=("null_fraction",))
         return
-    if target is None:
+    if target is None and isinstance(said.to, str):
         return
     copies = _copies(entity.columns.values())
-    hangs = theirs == target.parent_column
+    hangs = target is not None and theirs == target.parent_column
     if hangs and said.same and _origin(copies, own) == _origin(copies, said.same) and _agree(draft, entity, names):
         return
     raise wrong(
         Code.CONFLICT,
-        f"'{own}' is made elsewhere too, and nothing says that the {said.to} row has the same '{theirs}'",
+        f"'{own}' is made elsewhere too, and nothing says that the {_one_of(said.to)} row has the same '{theirs}'",
         path=("as", own),
         hint=f"add same: {own}, so that only rows that share it are picked"
         if hangs and not said.same
         else f"leave it out of `as`, or let '{name}' alone make it",
     )
+
+
+def _one_of(to: str | tuple[str, ...]) -> str:
+    return to if isinstance(to, str) else " or ".join(to)
 
 
 def _agree(draft: Draft, entity: EntityDraft, names: tuple[str, str, str]) -> bool:

@@ -8,7 +8,7 @@ from engine.errors import Code, Path, SpecError, wrong
 from engine.expressions import OWN
 from engine.generators.condition import condition_reads
 from engine.generators.fold import STEPS
-from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place, nearest, path_text
+from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place, forks, nearest, path_text
 from engine.plan.links import key_of
 from engine.plan.lives import traces_of
 from engine.plan.scope import EntityScope
@@ -128,11 +128,13 @@ def nodes_of(draft: Draft, entity: EntityDraft, path: ColumnPath) -> tuple[Node,
     found: list[Node] = []
     if path == (OWN,) and entity.moment_column is not None:
         path = (entity.moment_column,)
-    for name in path:
+    for place, name in enumerate(path):
         column = entity.columns.get(name)
         if column is None:
             break
         found.append((entity.name, name))
+        for way in forks(entity, name):
+            found.extend(nodes_of(draft, entity, (way, *path[place + 1 :])))
         if column.target not in draft.entities:
             break
         entity = draft.entities[str(column.target)]

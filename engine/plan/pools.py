@@ -15,16 +15,16 @@ def require_pools(draft: Draft) -> None:
             made, place = column.generator, column_place(entity, name)
             if siblings is None or not isinstance(made, Reference) or made.distinct_within is None:
                 continue
-            pool = _most_rows(draft, draft.entities.get(made.reference))
+            pool = _most_rows(draft, draft.entities.get(made.entity))
             if pool is None or siblings <= pool or draft.broken(*place):
                 continue
             error = wrong(
                 Code.INFEASIBLE,
                 f"a row of '{entity.parent}' may have {siblings:,} children in '{entity.name}', which are to point to "
-                f"different rows of '{made.reference}', and there are only {pool:,}",
+                f"different rows of '{made.entity}', and there are only {pool:,}",
                 path=("distinct_within",),
                 hint=f"let `per` make {pool:,} at most (`max: {pool}` beside a law)"
-                + (f", or give '{made.reference}' a `count` of {siblings:,}" if pool else ""),
+                + (f", or give '{made.entity}' a `count` of {siblings:,}" if pool else ""),
             )
             draft.report(error, *place)
 

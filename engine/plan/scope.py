@@ -8,8 +8,9 @@ from engine.errors import Code, wrong
 from engine.generators.after import After
 from engine.generators.base import Generator, Target
 from engine.generators.lookup_table import LookupTable
+from engine.generators.several import Several
 from engine.plan.curves import curve_of, rate_of
-from engine.plan.draft import Draft, EntityDraft, column_place, follows, listed, nearest, path_text
+from engine.plan.draft import Draft, EntityDraft, column_place, follows, forks, listed, nearest, path_text
 from engine.plan.links import key_of
 from engine.plan.lives import TRACE
 from engine.stream import Key
@@ -30,9 +31,19 @@ class EntityScope:
     def type_of(self, path: ColumnPath) -> PgType:
         """The type at the end of a path. Raises SpecError (UNKNOWN_COLUMN, CYCLE)."""
         entity = self._entity
-        for name in path[:-1]:
+        for place, name in enumerate(path[:-1]):
+            if ways := forks(entity, name):
+                return self._common_type(entity, tuple((way, *path[place + 1 :]) for way in ways), path)
             entity = self._step(entity, name, path)
         return self._column_type(entity, path[-1], path)
+
+    def _common_type(self, entity: EntityDraft, paths: tuple[ColumnPath, ...], path: ColumnPath) -> PgType:
+        """The type at the end of all paths, which are the ways of one reference."""
+        first, *others = (EntityScope(self._draft, entity).type_of(way) for way in paths)
+        if other := next((type_ for type_ in others if type_ != first), None):
+            message = f"'{path_text(path)}' is {first} or {other}, by the entity that the row is of"
+            raise wrong(Code.WRONG_KIND, message, hint="give the column one type in all of them")
+        return first
 
     def _step(self, entity: EntityDraft, name: str, path: ColumnPath) -> EntityDraft:
         column = entity.columns.get(name)
@@ -97,14 +108,15 @@ class EntityScope:
         """The names that the rows of another entity see."""
         return EntityScope(self._draft, self._draft.entities[entity])
 
-    def leads_to(self, path: ColumnPath) -> str | None:
-        """The entity behind a reference or `per … as`. Raises SpecError (UNKNOWN_COLUMN)."""
+    def leads_to(self, path: ColumnPath) -> tuple[str, ...]:
+        """The entities behind a reference or `per … as`. Raises SpecError (UNKNOWN_COLUMN)."""
         entity = self._entity
         for name in path[:-1]:
             entity = self._step(entity, name, path)
         if path[-1] not in entity.columns:
             raise self._unknown(entity, path[-1], path)
-        return entity.columns[path[-1]].target
+        made, target = entity.columns[path[-1]].generator, entity.columns[path[-1]].target
+        return made.entities if isinstance(made, Several) else (target,) if target else ()
 
     def child_type(self, entity: str, column: str) -> PgType:
         """The type of a column of a `per` child. Raises SpecError (UNKNOWN_ENTITY, UNKNOWN_COLUMN)."""

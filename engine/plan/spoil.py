@@ -12,7 +12,7 @@ from engine.generators.after import After
 from engine.generators.base import Context
 from engine.generators.constant import Constant
 from engine.generators.expr import Expr
-from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place, follows, listed, nearest
+from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place, follows, forks, listed, nearest
 from engine.plan.fresh import fresh_key, missing_key
 from engine.plan.kernels import context_of
 from engine.plan.model import Change
@@ -155,8 +155,9 @@ def orphan(site: Site) -> tuple[Change, ...]:
         path = ("orphan", number)
         column, type_ = site.column(name, *path)
         if column.target not in site.draft.entities:
-            hint = "it takes a `reference`, or what `per … as` fills"
-            raise wrong(Code.WRONG_KIND, f"'{name}' refers to nothing", path=path, hint=hint)
+            hint = "it takes a `reference` to one entity, or what `per … as` fills"
+            told = "refers to several entities" if forks(site.entity, name) else "refers to nothing"
+            raise wrong(Code.WRONG_KIND, f"'{name}' {told}", path=path, hint=hint)
         site.require_no_key(name, *path)
         try:
             found.append(Change(name, type_, missing_key(site.draft, site.entity, column, site.key.child(name))))

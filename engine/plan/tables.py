@@ -6,10 +6,12 @@ from engine.catalog.model import Column, Table
 from engine.errors import Code, Path, SpecError, wrong
 from engine.generators.fold import ASKED, STEPS, Fold, FoldedOf, FoldOf
 from engine.generators.of_a_life import OfALife
+from engine.generators.reference import Reference
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, listed, nearest
 from engine.plan.lives import BIRTH, born_with, live, read_off
 from engine.plan.model import Nulls
 from engine.plan.named import named_columns
+from engine.plan.several import under, ways_of
 from engine.spec.entity import Column as SpecColumn
 from engine.spec.entity import Entity
 from engine.types import BYTEA, TIMESTAMPTZ
@@ -55,6 +57,7 @@ def find_columns(draft: Draft) -> None:
             else:
                 _add_declared(draft, entity, name, column)
         for made in named_columns(draft, entity):
+            _add_ways(draft, entity, made, made.place or ())
             _add(draft, entity, made, made.place or ())
         _judge_missing(draft, entity)
 
@@ -122,7 +125,20 @@ def _add_declared(draft: Draft, entity: EntityDraft, name: str, column: SpecColu
         made.generator, made.unique, made.target = column.generator, column.unique, column.generator.links()
         if column.null_fraction:
             made.nulls = Nulls(draft.key(entity.name, name).child("null"), column.null_fraction)
+    _add_ways(draft, entity, made, place)
     _add(draft, entity, made, place)
+
+
+def _add_ways(draft: Draft, entity: EntityDraft, made: ColumnDraft, place: Path) -> None:
+    """Where a column refers to several entities, the ways to them."""
+    if not isinstance(made.generator, Reference) or made.generator.links():
+        return
+    try:
+        for way in ways_of(draft, made, made.generator):
+            way.place = place
+            _add(draft, entity, way, place)
+    except SpecError as error:
+        draft.report(under(error, to=made.name in entity.spec.references), *place)
 
 
 def _add(draft: Draft, entity: EntityDraft, made: ColumnDraft, place: Path) -> None:

@@ -15,6 +15,7 @@ from engine.generators.faker import Faker
 from engine.generators.lookup import Lookup
 from engine.generators.reference import Reference
 from engine.generators.sequence import Sequence
+from engine.generators.several import Several
 from engine.generators.shares import ExactShares
 from engine.generators.template import Template
 from engine.generators.uniform import Uniform
@@ -23,7 +24,7 @@ from engine.generators.uuid7 import Uuid7
 from engine.generators.walk import Walk
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place
 
-REPEATING = (Constant, Choice, ExactShares, Lookup, Bernoulli, Distribution, Reference)
+REPEATING = (Constant, Choice, ExactShares, Lookup, Bernoulli, Distribution, Reference, Several)
 """Generators that repeat values unless they are told not to; what an expression does is not known beforehand."""
 
 PROMISING = (Ar1, Walk, Choice, Uniform, Sequence, Uuid4, Uuid7, Faker, Template, Distribution, After, Expr)
@@ -80,7 +81,7 @@ def _hint(column: ColumnDraft) -> str | None:
     made = column.generator
     if made is None:
         return "let `per` make at most one row for each parent"
-    if isinstance(made, Reference):
+    if isinstance(made, Reference | Several):
         return "make this entity `per` the one that it refers to, with a count of 1"
     return "use uuid7, uuid4 or sequence" + (
         ", or add `unique: true`" if isinstance(made, Choice | Distribution) else ""

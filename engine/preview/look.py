@@ -11,6 +11,7 @@ import pyarrow as pa
 from engine.generate.rows import EntityRows, World
 from engine.plan.explain import faults_in_words
 from engine.plan.model import EntityPlan, Plan
+from engine.plan.several import whose
 from engine.preview.calendar import before, time_shape, timeline_views
 from engine.preview.cells import texts
 from engine.preview.columns import fact_of, histogram_of, periods_of, shares_of
@@ -147,7 +148,9 @@ def _view(made: EntityRows, picked: Picked, time: TimeShape | None, fan_out: tup
         facts=tuple(fact_of(c.name, sampled[c.name]) for c in columns),
         stage=_stage(picked.plan, entity),
         links=tuple(
-            Link(c.name, c.target) for c in entity.columns.values() if c.target and c.name != entity.parent_column
+            Link(whose(c.name), c.target)
+            for c in entity.columns.values()
+            if c.target and c.name != entity.parent_column
         ),
         fan_out=fan_out,
         timelines=picked.timelines.get(entity.name, ()),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from engine.generators.reference import Popularity, Reference
+from engine.generators.popularity import Popularity
+from engine.generators.reference import Reference
 from engine.spec.fields import ColumnName, Model, Name
 from engine.units import FractionField
 
@@ -24,7 +25,9 @@ class NamedReference(Model):
     both agree. All else is as of a reference in one column.
     """
 
-    to: Name = Field(description="The entity to point to.")
+    to: Name | Annotated[tuple[Name, ...], Field(min_length=2, max_length=16, strict=False)] = Field(
+        description="The entity to point to, or several of one table."
+    )
     as_: dict[ColumnName, ColumnName] = Field(
         default_factory=dict,
         alias="as",

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from engine.errors import Code, Diagnostic, Path, SpecError
 from engine.generators.base import Distribution, Window
+from engine.generators.reference import Reference
 from engine.spec.entity import MAX_FAN_OUT, Entity
 from engine.spec.model import Scenario
 from engine.spec.nearest import nearest_or_all
@@ -142,13 +143,21 @@ def references_are_declared(scenario: Scenario) -> Iterator[Diagnostic]:
     """A `reference` names an entity."""
     for name, entity in scenario.entities.items():
         for column, made in entity.columns.items():
-            target = made.generator.links()
-            if target is not None and target not in scenario.entities:
+            if isinstance(made.generator, Reference):
                 path = ("entities", name, "columns", column, made.generator.kind)
-                yield _unknown_entity(scenario, target, path)
+                yield from _declared(scenario, made.generator.reference, path)
         for reference, said in entity.references.items():
-            if said.to not in scenario.entities:
-                yield _unknown_entity(scenario, said.to, ("entities", name, "references", reference, "to"))
+            yield from _declared(scenario, said.to, ("entities", name, "references", reference, "to"))
+
+
+def _declared(scenario: Scenario, said: str | tuple[str, ...], path: Path) -> Iterator[Diagnostic]:
+    names = (said,) if isinstance(said, str) else said
+    for place, target in enumerate(names):
+        at = path if isinstance(said, str) else (*path, place)
+        if target not in scenario.entities:
+            yield _unknown_entity(scenario, target, at)
+        elif target in names[:place]:
+            yield Diagnostic(Code.CONFLICT, f"'{target}' is named twice", at, "name each entity once")
 
 
 def references_have_names_of_their_own(scenario: Scenario) -> Iterator[Diagnostic]:

@@ -9,7 +9,7 @@ import pytest
 
 from engine.errors import GenerateError
 from engine.generators.pick import UniformPick, WeightedPick, ZipfPick, growing
-from engine.generators.reference import repeated
+from engine.generators.siblings import repeated
 from engine.generators.zipf import ZipfLaw
 from engine.permutation import scramble
 from engine.stream import stream_key
