@@ -59,6 +59,7 @@ class Code(StrEnum):
     UNKNOWN_STATE = "R018"
     UNKNOWN_TRAIT = "R019"
     UNKNOWN_LOOKUP = "R020"
+    NO_DATABASE = "R021"  # rows that are there already, and no database to ask for them
     # F: faults that are asked for
     FAULT_FORBIDDEN = "F001"  # a constraint of the table forbids it
     FAULT_LABEL = "F002"  # the label table, or a row that a label could not name

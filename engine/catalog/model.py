@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engine.catalog.sample import Samples
 from engine.types import PgType
 
 
@@ -87,6 +88,7 @@ class Catalog:
 
     tables: Mapping[tuple[str, str], Table] = field(default_factory=dict)
     server_version: int = 0  # e.g. 180006; 0 where no server was asked
+    samples: Samples = field(default_factory=dict)  # rows that are there already, by entity
 
     def table(self, name: str) -> Table | None:
         """A table by ``schema.table``, or by its bare name where that is unambiguous."""

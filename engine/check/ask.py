@@ -38,11 +38,16 @@ _QUERIES = load_queries("engine.check", "ask.sql")
 
 async def prepare(connection: Connection, timezone: str, timeout_s: float = TIMEOUT_S) -> None:
     """Set a connection up for one check: reading only, without a superuser's rights, moments shown in `timezone`."""
-    await connection.execute(_QUERIES["limit_disk"])
+    await restrain(connection, timezone, timeout_s, for_now=False)
+
+
+async def restrain(connection: Connection, timezone: str, timeout_s: float, *, for_now: bool = True) -> None:
+    """The same for the transaction under way alone, where it is `for_now`."""
+    await connection.execute(_QUERIES["limit_disk"], for_now)
     settings = _SETTINGS | {"timezone": timezone, "statement_timeout": f"{int(timeout_s * 1000)}ms"}
     for name, value in settings.items():
-        await connection.execute("select pg_catalog.set_config($1, $2, false)", name, value)
-    await connection.execute(_QUERIES["step_down"])
+        await connection.execute("select pg_catalog.set_config($1, $2, $3)", name, value, for_now)
+    await connection.execute(_QUERIES["step_down"], for_now)
 
 
 async def ask(connection: Connection, check: Check) -> Outcome:

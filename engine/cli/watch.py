@@ -37,8 +37,8 @@ def attended(*, quiet: bool = False) -> Iterator[tuple[Bars | Lines, threading.E
     except asyncio.CancelledError:
         raise KeyboardInterrupt from None
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for number, handler in before.items():  # after a stop the process is about to end, with its own exit code
+            signal.signal(number, signal.SIG_IGN if stop.is_set() else handler)
 
 
 def _cancel() -> None:

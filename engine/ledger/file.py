@@ -11,6 +11,7 @@ from pathlib import Path
 from uuid import UUID
 
 from engine.batch import Partition
+from engine.catalog.sample import as_json, from_json
 from engine.errors import LedgerError
 from engine.ledger.model import DonePartition, RunEnd, RunLine, RunRecord, as_text, unknown
 from engine.ledger.protocol import Suspended
@@ -20,7 +21,7 @@ MEMORY = Path(":memory:")
 FORMAT = 1
 """The version of the file's tables, kept in SQLite's `user_version`."""
 WAIT_S = 30.0
-TABLES = ("make_runs", "make_partitions", "make_suspended", "make_belongings")
+TABLES = ("make_runs", "make_samples", "make_partitions", "make_suspended", "make_belongings")
 
 
 class FileLedger:
@@ -74,6 +75,8 @@ class FileLedger:
         head = (str(run.id), run.scenario, run.seed, run.spec, run.file, as_text(run.parameters), run.clock.isoformat())
         rest = (run.target, as_text(run.fingerprint), run.workers, run.rows_expected, _now())
         self._do("create_run", (*head, *rest))
+        if run.samples:
+            self._do("keep_samples", (str(run.id), as_text(as_json(run.samples))))
 
     async def reopen(self, run: UUID) -> None:
         """Write down that a run goes on."""
@@ -181,6 +184,7 @@ def _record(row: sqlite3.Row) -> RunRecord:
         fingerprint=json.loads(row["fingerprint"]),
         workers=row["workers"],
         rows_expected=row["rows_expected"],
+        samples=from_json(json.loads(row["samples"] or "{}")),
     )
 
 

@@ -23,6 +23,12 @@ create table if not exists runs (
     )
 );
 
+-- name: make_samples
+create table if not exists samples (
+    run_id text primary key references runs on delete cascade,
+    samples text not null
+);
+
 -- name: make_partitions
 create table if not exists partitions (
     run_id text not null references runs on delete cascade,
@@ -65,6 +71,10 @@ insert into runs (
     id, scenario, seed, status, spec, file, parameters, clock, target, fingerprint, workers, rows_expected, created_at
 )
 values ($1, $2, $3, 'running', $4, $5, $6, $7, $8, $9, $10, $11, $12);
+
+-- name: keep_samples
+insert into samples (run_id, samples)
+values ($1, $2);
 
 -- name: reopen_run
 update runs
@@ -128,8 +138,11 @@ from suspended
 order by kind, table_schema, table_name, name;
 
 -- name: run
-select * from runs
-where id = $1;
+select
+    runs.*,
+    (select s.samples from samples as s where s.run_id = runs.id) as samples
+from runs
+where runs.id = $1;
 
 -- name: runs
 select * from runs

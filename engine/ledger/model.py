@@ -6,10 +6,11 @@ import json
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from engine.catalog.sample import Samples
 from engine.errors import LedgerError
 
 
@@ -28,6 +29,7 @@ class RunRecord:
     fingerprint: Mapping[str, str]
     workers: int | None
     rows_expected: int
+    samples: Samples = field(default_factory=dict)  # of rows that were there before, which it must find again
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,13 @@ from uuid import UUID
 import asyncpg
 
 from engine.batch import Partition
+from engine.catalog.sample import as_json, from_json
 from engine.ledger.model import DonePartition, RunEnd, RunLine, RunRecord, as_text, unknown
 from engine.ledger.protocol import Suspended
 from engine.sqltext import load_queries
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-HEAD = "engine_0001"
+HEAD = "engine_0002"
 """The revision of the tables that this code reads."""
 
 
@@ -55,6 +56,8 @@ class Ledger:
             run.workers,
             run.rows_expected,
         )
+        if run.samples:
+            await self._connection.execute(self._sql["keep_samples"], run.id, as_text(as_json(run.samples)))
 
     async def reopen(self, run: UUID) -> None:
         """Write down that a run goes on."""
@@ -96,6 +99,7 @@ class Ledger:
             json.loads(row["fingerprint"]),
             row["workers"],
             row["rows_expected"],
+            from_json(json.loads(row["samples"] or "{}")),
         )
         return record, row["status"]
 

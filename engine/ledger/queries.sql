@@ -4,6 +4,10 @@ insert into engine.runs (
 )
 values ($1, $2, $3, 'running', $4, $5, $6::jsonb, $7, $8, $9::jsonb, $10, $11);
 
+-- name: keep_samples
+insert into engine.samples (run_id, samples)
+values ($1, $2::jsonb);
+
 -- name: reopen_run
 update engine.runs
 set
@@ -74,7 +78,8 @@ select
     rows_expected,
     created_at,
     finished_at,
-    error
+    error,
+    (select s.samples::text from engine.samples as s where s.run_id = runs.id) as samples
 from engine.runs
 where id = $1;
 
@@ -115,7 +120,8 @@ select
             to_regnamespace('engine') is null
             then has_database_privilege(current_database(), 'create')
         when not has_schema_privilege('engine', 'usage') then false
-        when to_regclass('engine.suspended') is null then has_schema_privilege('engine', 'create')
+        when to_regclass('engine.suspended') is null or to_regclass('engine.samples') is null
+            then has_schema_privilege('engine', 'create')
         else
             has_table_privilege('engine.alembic_version', 'select')
             and has_table_privilege('engine.runs', 'select')
@@ -123,6 +129,7 @@ select
             and has_table_privilege('engine.runs', 'update')
             and has_table_privilege('engine.partitions', 'insert')
             and has_table_privilege('engine.suspended', 'insert')
+            and has_table_privilege('engine.samples', 'insert')
     end;
 
 -- name: identity

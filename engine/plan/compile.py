@@ -121,7 +121,8 @@ def _entity(draft: Draft, entity: EntityDraft) -> EntityPlan:
         faults=tuple(entity.faults),
         key_columns=entity.key_columns,
         keep=entity.keep,
-        virtual=entity.spec.virtual,
+        virtual=entity.unwritten,
+        existing=entity.spec.existing is not None,
         series=tuple(c.name for c in entity.columns.values() if isinstance(c.kernel, SeriesKernel)),
         by_time=entity.spec.layout == "by_time",
     )

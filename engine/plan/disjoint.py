@@ -13,7 +13,7 @@ from engine.plan.uniqueness import alone
 
 def require_disjoint_keys(draft: Draft) -> None:
     """Refuse two sequences of one unique column that are sure to meet; keys made otherwise differ by their streams."""
-    written = [e for e in draft.entities.values() if not e.spec.virtual and e.spec.keep is None and e.count]
+    written = [e for e in draft.entities.values() if not e.unwritten and e.spec.keep is None and e.count]
     for one, other in combinations(written, 2):
         if (one.table.schema, one.table.name) != (other.table.schema, other.table.name):
             continue

@@ -61,6 +61,7 @@ class EntityDraft:
     expected_rows: float = 0.0
     server_columns: tuple[str, ...] = ()
     keep: Test | None = None
+    stored_rows: int = 0  # of one whose rows are in the table already
     grid_rows: int = 0  # of an entity that lies on a grid without a parent
     drawn_rows: int = 1  # of one with a rate; 1 until it is known
     unsettled: bool = False  # a life cycle that is wrong may set columns which nobody knows
@@ -74,6 +75,11 @@ class EntityDraft:
         return key if all(name in written for name in key) else ()
 
     @property
+    def unwritten(self) -> bool:
+        """Whether nothing of it is written."""
+        return self.spec.virtual or self.spec.existing is not None
+
+    @property
     def local(self) -> bool:
         """Whether its rows follow clocks of their own, so that their order is not that of their moments."""
         return self.spec.moment is not None and self.spec.moment.local_to is not None
@@ -83,6 +89,8 @@ class EntityDraft:
         """Rows of a root; None for a child."""
         if self.parent:
             return None
+        if self.spec.existing is not None:
+            return self.stored_rows
         if self.spec.rate is not None:
             return self.drawn_rows
         return self.grid_rows if self.spec.every else int(self.spec.count or 0)

@@ -67,6 +67,8 @@ def _family(plan: Plan, root: str) -> list[str]:
         rows = f"{'~' if entity.parent or entity.keep else ''}{entity.expected_rows:,.0f}"
         label = "  " * (1 + _depth(plan, entity)) + name
         into = "nothing (virtual)" if entity.virtual else entity.table.qualified
+        if entity.existing:
+            into = f"{entity.table.qualified}, whose rows are there already"
         lines.append(f"{label:<20} {rows:>14} rows → {into}{_why(entity)}")
     parts = len(plan.partitions(root))
     lines.append(

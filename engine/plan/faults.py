@@ -49,10 +49,9 @@ def _compile(draft: Draft, entity: EntityDraft, name: str, fault: Fault) -> Faul
 
 def _require_rows(entity: EntityDraft) -> None:
     """Refuse faults of rows that are never written."""
-    if entity.spec.virtual:
-        raise wrong(
-            Code.CONFLICT, f"'{entity.name}' is virtual, so nothing of it is there to be wrong", path=("entity",)
-        )
+    if entity.unwritten:
+        why = "is virtual, so nothing of it is there to be wrong" if entity.spec.virtual else "is only read"
+        raise wrong(Code.CONFLICT, f"'{entity.name}' {why}", path=("entity",))
 
 
 def _by_row(entity: EntityDraft, fault: Fault) -> bool:

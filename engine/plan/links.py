@@ -76,6 +76,8 @@ def key_of(draft: Draft, entity: EntityDraft, column: str) -> str:
     if entity.columns[own].hidden and (named or len(target.table.primary_key) != 1):
         return ADDRESS
     key = _foreign_key(entity, target, own) or target.key_column
+    if target.unsettled and key not in target.columns:
+        raise follows()
     if key is None and len(target.table.primary_key) != 1:
         many = listed(target.table.primary_key)
         raise wrong(

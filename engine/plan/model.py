@@ -116,7 +116,8 @@ class EntityPlan:
     children: tuple[str, ...] = ()
     server_columns: tuple[str, ...] = ()  # columns of the table that PostgreSQL fills
     keep: Test | None = None  # only rows for which it holds are made
-    virtual: bool = False  # nothing of it is written; `table` is empty
+    virtual: bool = False  # nothing of it is written; `table` is empty, or holds its rows already
+    existing: bool = False  # its rows are in the table already
     series: tuple[str, ...] = ()  # columns that go on from row to row of a family, also over rows that are left out
     by_time: bool = False  # the rows of a partition are sent in the order of their moments
     faults: tuple[FaultPlan, ...] = ()

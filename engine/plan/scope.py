@@ -11,6 +11,7 @@ from engine.generators.lookup_table import LookupTable
 from engine.generators.several import Several
 from engine.plan.curves import curve_of, rate_of
 from engine.plan.draft import Draft, EntityDraft, column_place, follows, forks, listed, nearest, path_text
+from engine.plan.existing import always_there
 from engine.plan.links import key_of
 from engine.plan.lives import TRACE
 from engine.stream import Key
@@ -101,6 +102,8 @@ class EntityScope:
         root, chain = _line_of(self._draft, target)
         lag = _lag(self._draft, target, root) if chain else 0
         moments, parent = None if root.local else root.moments, root.name if target.parent == root.name else None
+        if root.spec.existing is not None:
+            moments = always_there(root.stored_rows, self._draft, root)
         lives = any(name.endswith(TRACE) for name in target.columns)
         return Target(entity, root.count or 0, key, moments, chain, lag, parent, lives, root.local)
 

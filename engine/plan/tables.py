@@ -8,6 +8,7 @@ from engine.generators.fold import ASKED, STEPS, Fold, FoldedOf, FoldOf
 from engine.generators.of_a_life import OfALife
 from engine.generators.reference import Reference
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, listed, nearest
+from engine.plan.existing import find_existing
 from engine.plan.lives import BIRTH, born_with, live, read_off
 from engine.plan.model import Nulls
 from engine.plan.named import named_columns
@@ -36,7 +37,7 @@ def find_tables(draft: Draft) -> None:
                 message, hint = f"'{spec.table}' is the name of {len(same)} tables", f"write {' or '.join(same)}"
             draft.report(wrong(Code.UNKNOWN_TABLE, message, hint=hint), "entities", name, "table")
             continue
-        if table.kind not in ("table", "partitioned"):
+        if table.kind not in ("table", "partitioned") and spec.existing is None:
             error = wrong(Code.NOT_WRITABLE, f"'{spec.table}' is a {table.kind}, which rows cannot be copied into")
             draft.report(error, "entities", name, "table")
             continue
@@ -46,6 +47,9 @@ def find_tables(draft: Draft) -> None:
 def find_columns(draft: Draft) -> None:
     """Match the spec's columns, and those that `per`, `moment` and life cycles make, with the table's."""
     for entity in draft.entities.values():
+        if entity.spec.existing is not None:
+            find_existing(draft, entity, entity.spec.existing)
+            continue
         _add_shape(draft, entity)
         _add_fold(draft, entity)
         added = {made.name: made for made in live(draft, entity)}

@@ -134,7 +134,7 @@ def _view(made: EntityRows, picked: Picked, time: TimeShape | None, fan_out: tup
     sampled = {c.name: values[c.name].take(pa.array(_places(made, picked.all))) for c in columns}
     return EntityView(
         entity.name,
-        "" if entity.virtual else entity.table.qualified,
+        "" if entity.virtual and not entity.existing else entity.table.qualified,
         entity.parent,
         round(entity.expected_rows),
         columns,

@@ -37,7 +37,7 @@ async def compare(run: UUID, *, dsn: str | None = None, ledger: Path | None = No
         ending = await books.ledger.ending(run)
         committed = await _committed(books.ledger, run)
         request = Request(record.spec, record.file, record.parameters, record.seed, record.clock)
-        prepared = await prepare(connection, request)
+        prepared = await prepare(connection, request, samples=record.samples)
         seen = preview(prepared.spec.scenario, prepared.plan, rows=ROWS)
         found = await _entities(connection, prepared, seen, committed)
     return seen, _actual(record, status, ending, found)
@@ -75,7 +75,9 @@ async def _entities(
     for view in seen.entities:
         entity, rows = plan.entities[view.name], committed.get(view.name, 0)
         others = ", ".join(sharers(tuple(plan.entities.values()), entity))
-        if not rows:
+        if entity.existing:
+            found[view.name] = EntityActual(0, note="its rows were there before the run")
+        elif not rows:
             found[view.name] = EntityActual(0, note="this run has no row here")
         elif others:
             found[view.name] = EntityActual(rows, note=f"shares its table with {others}: their rows are not told apart")

@@ -68,7 +68,7 @@ async def resume(
         record, status = await books.ledger.run(run_id)
         _require_resumable(record, status)
         request = Request(record.spec, record.file, record.parameters, record.seed, record.clock)
-        prepared = await prepare(connection, request)
+        prepared = await prepare(connection, request, samples=record.samples)
         await claim_tables(connection, tables_of(prepared.plan))
         await claim_run(connection, run_id)
         _require_resumable(*await books.ledger.run(run_id))  # it may have ended while we waited
@@ -133,4 +133,5 @@ def _record(prepared: Prepared, target: str) -> RunRecord:
         fingerprint=fingerprint(request.text),
         workers=request.workers,
         rows_expected=round(prepared.expected_rows),
+        samples=prepared.samples,
     )

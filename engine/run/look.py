@@ -11,6 +11,7 @@ from engine.embedded import Resident
 from engine.errors import Diagnostic, EngineError, SpecError
 from engine.run.course import decide
 from engine.run.database import connected, resolve
+from engine.run.existing import with_samples
 from engine.run.prepare import Prepared, Request, compile_spec, compiled, prepare, read, tables_in
 from engine.sink.constraints import Decision
 from engine.spec.load import Spec
@@ -65,7 +66,7 @@ async def _catalog_for(spec: Spec, dsn: str | None) -> Catalog:
     if dsn is None and not Resident().status().running:
         return shop_catalog()
     async with connected(await resolve(dsn)) as connection:
-        return await introspect(connection, tables_in(spec))
+        return await with_samples(connection, spec, await introspect(connection, tables_in(spec)), None)
 
 
 async def outlook(request: Request, dsn: str | None) -> Outlook:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from engine.batch import BATCH_ROWS
 from engine.catalog.introspect import introspect
 from engine.catalog.model import Catalog
+from engine.catalog.sample import Samples
 from engine.check.compile import compile_checks
 from engine.check.model import Check
 from engine.dsn import Connection
@@ -18,6 +19,7 @@ from engine.generate.estimate import estimate
 from engine.generate.settle import settle
 from engine.plan.compile import compile_plan
 from engine.plan.model import Plan
+from engine.run.existing import with_samples
 from engine.spec.load import Spec, load, place
 
 
@@ -50,6 +52,7 @@ class Prepared:
     spec: Spec
     plan: Plan
     checks: tuple[Check, ...]
+    samples: Samples = field(default_factory=dict)
 
     @property
     def expected_rows(self) -> float:
@@ -62,10 +65,16 @@ def read(request: Request) -> Spec:
     return load(request.text, file=request.file, overrides=request.overrides, seed=request.seed, now=request.now)
 
 
-async def prepare(connection: Connection, request: Request, spec: Spec | None = None) -> Prepared:
-    """Compile a request, or the spec that was read of it, against its database. Raises SpecError, ConnectError."""
+async def prepare(
+    connection: Connection, request: Request, spec: Spec | None = None, samples: Samples | None = None
+) -> Prepared:
+    """Compile a request, or the spec that was read of it, against its database. Raises SpecError, ConnectError.
+
+    `samples` are those of an earlier part of the same run.
+    """
     spec = spec or read(request)
-    return compiled(request, spec, await introspect(connection, tables_in(spec)))
+    catalog = await introspect(connection, tables_in(spec))
+    return compiled(request, spec, await with_samples(connection, spec, catalog, samples))
 
 
 def tables_in(spec: Spec) -> list[str]:
@@ -84,7 +93,7 @@ def compiled(request: Request, spec: Spec, catalog: Catalog) -> Prepared:
         settled = settle(estimate(plan))
     except SpecError as error:
         raise SpecError(place(error.diagnostics, spec.source)) from None
-    return Prepared(request, spec, settled, checks)
+    return Prepared(request, spec, settled, checks, catalog.samples)
 
 
 def compile_spec(spec: Spec, catalog: Catalog) -> tuple[Plan, tuple[Check, ...]]:

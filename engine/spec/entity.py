@@ -12,6 +12,7 @@ from engine.generators.base import Context, Distribution, Kernel
 from engine.generators.correlation import Correlation
 from engine.generators.fold import Fold
 from engine.spec.every import Every
+from engine.spec.existing import Existing
 from engine.spec.fields import NO_TABLE, ColumnName, Model, Name, TableName, TypeField
 from engine.spec.named import NamedReference
 from engine.timelines.pace import PaceField
@@ -221,6 +222,7 @@ class Entity(Model):
     model_config = ConfigDict(json_schema_extra=_table_is_optional)
 
     table: TableName = Field(description="The table that is filled, such as shop.orders.")
+    existing: Existing | None = Field(None, description="Rows that the table holds already: {sample: 10_000}.")
     virtual: bool = Field(default=False, description="The rows have no table; they are there for others to hang on.")
     count: int | None = Field(None, ge=0, le=MAX_ROWS, description="How many rows; or say `per`.")
     rate: PaceField | None = Field(

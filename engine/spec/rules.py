@@ -56,7 +56,8 @@ def rows_are_counted_once(scenario: Scenario) -> Iterator[Diagnostic]:
             other = "count" if entity.count is not None else "per"
             message, path = f"'{name}' has both `every` and `{other}`", ("entities", name, "every")
             yield Diagnostic(Code.CONFLICT, message, path, "keep one; a grid for each parent is per.every")
-        if entity.count is None and entity.per is None and entity.every is None and entity.rate is None:
+        said = (entity.count, entity.per, entity.every, entity.rate, entity.existing)
+        if all(one is None for one in said):
             message = f"'{name}' needs 'count', 'rate', 'every' or 'per'"
             yield Diagnostic(Code.MISSING_KEY, message, ("entities", name), "say how many rows: count: 1_000")
 
@@ -262,6 +263,16 @@ def virtual_entities_have_no_table(scenario: Scenario) -> Iterator[Diagnostic]:
             yield Diagnostic(Code.CONFLICT, message, ("entities", name, "table"), "keep one of the two keys")
 
 
+def existing_rows_are_as_they_are(scenario: Scenario) -> Iterator[Diagnostic]:
+    """Rows that are there already are not made, so nothing says how."""
+    for name, entity in scenario.entities.items():
+        if entity.existing is not None:
+            for key in sorted(entity.model_fields_set - {"table", "existing"}):
+                message = f"the rows of '{name}' are there already, so `{key}` has nothing to say of them"
+                hint = "name the columns to read in existing: {columns: […]}" if key == "columns" else None
+                yield Diagnostic(Code.CONFLICT, message, ("entities", name, key), hint or "keep one of the two keys")
+
+
 def folds_have_their_columns(scenario: Scenario) -> Iterator[Diagnostic]:
     """A fold runs over the children of a parent, makes its state and reads what it adds."""
     for name, entity in scenario.entities.items():
@@ -304,6 +315,7 @@ RULES: tuple[Rule, ...] = (
     layouts_have_a_moment,
     folds_have_their_columns,
     virtual_entities_have_no_table,
+    existing_rows_are_as_they_are,
     window_has_a_length,
     spreads_have_a_length,
     parameters_are_no_columns,

@@ -44,3 +44,9 @@ create table engine.suspended (
     suspended_at timestamptz not null default now(),
     primary key (table_schema, table_name, kind, name)
 );
+
+-- name: samples
+create table engine.samples (
+    run_id uuid primary key references engine.runs on delete cascade,
+    samples jsonb not null
+);
