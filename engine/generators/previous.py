@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +15,7 @@ from engine.generators.aggregate import require_like
 from engine.generators.base import Context, Generator, Rows, Scope
 from engine.generators.copied import copied
 from engine.generators.literal import Scalar, literal
-from engine.types import ColumnPath, PgType
+from engine.types import I64, ColumnPath, PgType
 
 
 class Previous(Generator):
@@ -23,7 +23,9 @@ class Previous(Generator):
 
     Guarantees the value of the row of the same parent whose ordinal is one less, nulls as they are; for the first
     of a family the value `first`, null where none is given. ``{previous: id}`` points to the row before, and fills
-    a foreign key of the table to itself. Costs nothing but the other column where whole families are made, and a
+    a foreign key of the table to itself. With `prior_in` it is the row before among those siblings that have the same
+    values in these columns, ``{previous: id, prior_in: [doctor_id, patient_id]}`` of visits made `per` doctor; one with
+    a null there has none before it. Costs nothing but the other column where whole families are made, and a
     family for each row where rows are read elsewhere. Refuses an entity that is not made `per` parent or of which
     `keep` or `fold` leaves rows out, and a column that is made from this one: `previous` reads another column,
     never its own.
@@ -32,10 +34,13 @@ class Previous(Generator):
     kind: ClassVar[str] = "previous"
     previous: str = Field(pattern=r"^\w+$", description="A column of this entity.")
     first: Scalar = Field(None, description="The value in the first row of each parent; null if left out.")
+    prior_in: tuple[Annotated[str, Field(pattern=r"^\w+$")], ...] = Field(
+        (), min_length=1, max_length=8, strict=False, description="Columns in which the row before has the same values."
+    )
 
     def reads(self) -> tuple[ColumnPath, ...]:
-        """The column that is looked at."""
-        return ((self.previous,),)
+        """The column that is looked at, and those of the group."""
+        return ((self.previous,), *((column,) for column in self.prior_in))
 
     def result(self, scope: Scope) -> PgType:
         """The type of the column that is looked at."""
@@ -58,7 +63,13 @@ class Previous(Generator):
             first = literal(self.first, context.type, context.window.timezone)
         except SpecError as error:
             raise error.under("first") from None
-        return PreviousKernel(self.previous, first, context.type, f"{context.entity}.{context.column}")
+        for place, column in enumerate(self.prior_in):
+            try:
+                context.scope.type_of((column,))
+            except SpecError as error:
+                raise error.under("prior_in", place) from None
+        name = f"{context.entity}.{context.column}"
+        return PreviousKernel(self.previous, first, context.type, name, self.prior_in)
 
     def _source(self, scope: Scope) -> PgType:
         try:
@@ -75,11 +86,29 @@ class PreviousKernel:
     first: pa.Scalar
     type: PgType
     name: str
+    group: tuple[str, ...] = ()
 
     def values(self, rows: Rows) -> pa.Array:
         """One value for each row, (n,)."""
         family, positions = rows.siblings()
-        leads = rows.read(("ordinal",)).to_numpy(zero_copy_only=False) == 1
-        places = pa.array(np.where(leads, 0, positions - 1), mask=leads)
+        if self.group:
+            before = self._in_group(family)[positions]
+        else:
+            before = np.where(rows.read(("ordinal",)).to_numpy(zero_copy_only=False) == 1, -1, positions - 1)
+        leads = before < 0
+        places = pa.array(np.where(leads, 0, before), mask=leads)
         values = copied(family.read((self.column,)).take(places), self.type, self.name)
         return pc.if_else(pa.array(leads), self.first, values)
+
+    def _in_group(self, family: Rows) -> I64:
+        """Where the row before of the same group stands, -1 where there is none, (n,)."""
+        codes, unknown = [family.parent_position], np.zeros(family.size, np.bool_)
+        for column in self.group:
+            found = family.read((column,)).dictionary_encode().indices
+            unknown |= found.is_null().to_numpy(zero_copy_only=False)
+            codes.append(found.fill_null(-1).to_numpy(zero_copy_only=False))
+        order = np.lexsort(codes)  # stable: within a group as the siblings come
+        same = np.all([code[order][1:] == code[order][:-1] for code in codes], axis=0)
+        before = np.full(family.size, -1, np.int64)
+        before[order[1:][same]] = order[:-1][same]
+        return np.where(unknown, -1, before)

@@ -82,3 +82,55 @@ def test_a_row_seen_at_a_moment_has_the_same_sibling_before():
 def family(world: World) -> EntityRows:
     """All readings, with their families."""
     return world.roots("meters", np.arange(300)).children("readings")[0]
+
+
+CLINIC = catalog(
+    table("doctors", "id int8"),
+    table("patients", "id int8"),
+    table(
+        "visits",
+        "id int8",
+        "doctor_id int8",
+        "patient_id int8 null",
+        "kind text",
+        "before_id int8 null",
+        "same_kind_id int8 null",
+        "no int4",
+        references={
+            "doctor_id": "public.doctors.id",
+            "patient_id": "public.patients.id",
+            "before_id": "public.visits.id",
+        },
+    ),
+)
+VISITS = """
+scenario: clinic
+seed: 3
+window: {start: 2025-01-01, end: 2025-02-01}
+entities:
+  doctors: {table: doctors, count: 40, columns: {id: {sequence: 1}}}
+  patients: {table: patients, count: 12, columns: {id: {sequence: 1}}}
+  visits:
+    table: visits
+    per: {parent: doctors, as: doctor_id, count: {uniform: {min: 0, max: 60}}}
+    columns:
+      id: {expr: "doctor_id.id * 100 + ordinal"}
+      patient_id: {reference: patients, null_fraction: 10%}
+      kind: {choice: [check-up, talk]}
+      before_id: {previous: id, prior_in: [doctor_id, patient_id]}
+      same_kind_id: {previous: id, prior_in: [patient_id, kind], first: -1}
+      no: {previous: id, prior_in: [kind], first: 0}
+"""
+
+
+@pytest.mark.parametrize("batch_rows", [1, 37, 65_536])
+def test_in_a_group_it_is_the_last_of_the_siblings_that_agree(batch_rows: int):
+    last: dict[tuple[object, ...], int] = {}
+    found = rows_of(plan_of(VISITS, CLINIC), "visits", batch_rows=batch_rows)["visits"].to_pylist()
+    for row in found:
+        doctor, patient, kind = row["doctor_id"], row["patient_id"], row["kind"]
+        assert row["before_id"] == (last.get((doctor, patient)) if patient else None)
+        assert row["same_kind_id"] == (last.get((doctor, patient, kind), -1) if patient else -1)
+        assert row["no"] == last.get((doctor, kind), 0)
+        last |= dict.fromkeys([(doctor, patient), (doctor, patient, kind), (doctor, kind)], row["id"])
+    assert sum(row["before_id"] is not None for row in found) > 300
