@@ -28,9 +28,7 @@ def find_tables(draft: Draft) -> None:
         if table is None:
             known = [t.qualified for t in draft.catalog.tables.values()]
             bare = [t.name for t in draft.catalog.tables.values()]
-            hint = nearest(spec.table, [*known, *bare]) or (
-                f"there are {listed(known)}" if known else "the database is empty"
-            )
+            hint = nearest(spec.table, [*known, *bare]) or _all_there_are(draft, known)
             same = [t.qualified for t in draft.catalog.tables.values() if t.name == spec.table]
             message = f"there is no table '{spec.table}'"
             if len(same) > 1:
@@ -42,6 +40,15 @@ def find_tables(draft: Draft) -> None:
             draft.report(error, "entities", name, "table")
             continue
         draft.entities[name] = EntityDraft(name, spec, table)
+
+
+def _all_there_are(draft: Draft, known: list[str]) -> str:
+    """What tables there are, and whose."""
+    if not known:
+        return "the database is empty"
+    if not draft.catalog.server_version:  # nobody was asked: these are the tables of the shop
+        return f"name your database with --dsn; without one there are {listed(known)}"
+    return f"there are {listed(known)}"
 
 
 def find_columns(draft: Draft) -> None:
