@@ -128,3 +128,23 @@ def test_without_an_event_there_are_the_fewer_rows():
     assert told - calm > 200  # 5 × 3 rows an hour on top for 16 hours, of which the ordinary rate is 1.2 and more
     by_day = pc.day(rows_of(plan_of(RATED, **{"--without": "storefront.sale"}), "orders")["orders"]["placed_at"])
     assert pc.sum(pc.equal(by_day, 28)).as_py() < 120
+
+
+@pytest.mark.parametrize("how", ["counts: {negative_binomial: {fano: 9}}", "counts: even"])
+def test_how_counts_scatter_leaves_the_number_of_rows_as_it_is(how: str):
+    plan = plan_of(scattered(how))
+    assert plan.entities["orders"].count == plan_of(RATED).entities["orders"].count
+    assert rows_of(plan, "orders")["orders"].num_rows == plan.entities["orders"].count
+
+
+def test_bursts_are_a_share_of_the_rows_that_a_rate_makes_and_not_more_of_them():
+    text = scattered("bursts: {per_day: 6, share: 30%, branching: 0.5, decay: 20m}")
+    found = [plan_of(text.replace("seed: 7", f"seed: {seed}")).entities["orders"].count for seed in range(40)]
+    mean = Pace(3, HOUR).mean(rate_of_story())
+    assert abs(np.mean(found) - mean) < 0.05 * mean
+
+
+def scattered(how: str) -> str:
+    text = RATED.replace("    daily: online_retail\n", f"    daily: online_retail\n    {how}\n")
+    assert text != RATED
+    return text
