@@ -17,6 +17,7 @@ from engine.generators.previous import Previous
 from engine.generators.reference import Reference, ReferenceKernel
 from engine.generators.shares import ExactShares
 from engine.lifecycles.steps import StepCount
+from engine.plan.calendars import calendar_fan_out, calendar_kernel
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place, follows, forks
 from engine.plan.grids import grid_fan_out, grid_kernel
 from engine.plan.links import key_of
@@ -51,6 +52,9 @@ def _compile(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> None:
     elif column.generator is None:
         if entity.spec.per is not None and entity.spec.per.every is not None:
             column.kernel = grid_kernel(draft, entity, column, entity.spec.per.every)
+            return
+        if entity.spec.per is not None and entity.spec.per.calendar is not None:
+            column.kernel = calendar_kernel(draft, entity, column, entity.spec.per.calendar)
             return
         if column.type.family not in (Family.TIMESTAMP, Family.DATE):
             raise wrong(Code.WRONG_KIND, f"a moment is a timestamp or a date, and '{column.name}' is {column.type}")
@@ -149,8 +153,8 @@ def compile_fan_outs(draft: Draft) -> None:
         try:
             entity.fan_out = _fan_out(draft, entity, draft.entities[entity.parent])
         except SpecError as error:
-            every = entity.spec.per is not None and entity.spec.per.every is not None
-            draft.report(error, "entities", entity.name, "per", "every" if every else "count")
+            said = [key for key in ("every", "calendar") if entity.spec.per and getattr(entity.spec.per, key)]
+            draft.report(error, "entities", entity.name, "per", *(said or ["count"]))
 
 
 def _recording(draft: Draft, entity: EntityDraft) -> FanOut:
@@ -167,6 +171,8 @@ def _fan_out(draft: Draft, entity: EntityDraft, parent: EntityDraft) -> FanOut:
     count, every = entity.spec.per.count, entity.spec.per.every
     if every is not None:
         return grid_fan_out(draft, entity, every)
+    if entity.spec.per.calendar is not None:
+        return calendar_fan_out(draft, entity, entity.spec.per.calendar)
     if count is None:
         return _recording(draft, entity)
     context = Context(

@@ -45,7 +45,8 @@ def find_keys(draft: Draft) -> None:
         if entity.spec.virtual and "id" in entity.columns:
             key = ("id",)
         entity.key_column = key[0] if len(key) == 1 and key[0] in entity.columns else None
-        if entity.key_column is None or len(entity.table.primary_key) != 1:
+        slotted = any(e.parent == entity.name and e.spec.per and e.spec.per.calendar for e in draft.entities.values())
+        if slotted or entity.key_column is None or len(entity.table.primary_key) != 1:
             entity.columns[ADDRESS] = ColumnDraft(ADDRESS, type=INT8, hidden=True, kernel=Address())
 
 

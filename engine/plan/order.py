@@ -9,9 +9,10 @@ from engine.expressions import OWN
 from engine.generators.condition import condition_reads
 from engine.generators.fold import STEPS
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place, forks, nearest, path_text
-from engine.plan.links import key_of
+from engine.plan.links import ADDRESS, key_of
 from engine.plan.lives import traces_of
 from engine.plan.scope import EntityScope
+from engine.spec.calendar import Calendar
 from engine.types import ColumnPath
 
 Node = tuple[str, str]
@@ -78,6 +79,8 @@ def _dependencies(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> tup
     found.extend(_summed(draft, generator.aggregates() if generator else ()))
     if generator is None and entity.spec.grid is not None and column.name == entity.moment_column:
         edges = entity.spec.grid.columns().values() if entity.parent_column else ()
+        if isinstance(entity.spec.grid, Calendar):
+            edges = (*edges, ADDRESS)
         for edge in edges:
             found.extend(nodes_of(draft, entity, (str(entity.parent_column), *edge.split("."))))
     if column.target in draft.entities and not draft.broken(*column_place(entity, column.name)):
@@ -144,8 +147,8 @@ def nodes_of(draft: Draft, entity: EntityDraft, path: ColumnPath) -> tuple[Node,
 def _fan_out_reads(draft: Draft, entity: EntityDraft) -> tuple[Node, ...]:
     count = entity.spec.per.count if entity.spec.per else None
     parent = draft.entities[str(entity.parent)]
-    if entity.spec.per is not None and entity.spec.per.every is not None:
-        edges = entity.spec.per.every.columns().values()
+    if entity.spec.per is not None and entity.spec.grid is not None:
+        edges = entity.spec.grid.columns().values()
         return tuple(node for edge in edges for node in nodes_of(draft, parent, tuple(edge.split("."))))
     if entity.spec.per is not None and entity.spec.per.on is not None:
         return tuple((parent.name, name) for (name,) in traces_of(parent.spec) if name in parent.columns)

@@ -7,6 +7,7 @@ from engine.errors import Code, Path, SpecError, wrong
 from engine.generators.fold import ASKED, STEPS, Fold, FoldedOf, FoldOf
 from engine.generators.of_a_life import OfALife
 from engine.generators.reference import Reference
+from engine.plan.calendars import end_of_slots
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, listed, nearest
 from engine.plan.existing import find_existing
 from engine.plan.lives import BIRTH, born_with, live, read_off
@@ -86,6 +87,10 @@ def _add_shape(draft: Draft, entity: EntityDraft) -> None:
             hidden = spec.virtual or spec.moment.hidden
             made = ColumnDraft(spec.moment.column, type=TIMESTAMPTZ if hidden else None, hidden=hidden)
             _add(draft, entity, made, (*place, "moment", "column"))
+    if spec.per is not None and spec.per.calendar is not None:
+        end = end_of_slots(entity, spec.per.calendar)
+        if end is not None:
+            _add(draft, entity, end, end.place or ())
 
 
 def _add_fold(draft: Draft, entity: EntityDraft) -> None:

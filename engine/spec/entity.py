@@ -11,6 +11,7 @@ from engine.generators import AnyDistribution, AnyGenerator
 from engine.generators.base import Context, Distribution, Kernel
 from engine.generators.correlation import Correlation
 from engine.generators.fold import Fold
+from engine.spec.calendar import Calendar
 from engine.spec.every import Every
 from engine.spec.existing import Existing
 from engine.spec.fields import NO_TABLE, ColumnName, Model, Name, TableName, TypeField
@@ -136,6 +137,9 @@ class Per(Model):
     every: Every | None = Field(
         None, description="One row at each place of a grid: 15m, or {step: 1mo, from: started_at}; or say `count`."
     )
+    calendar: Calendar | None = Field(
+        None, description="One row in each slot that is taken: {hours: 09:00-17:00, length: 30m}; or say `count`."
+    )
     hidden: bool = Field(default=False, description="`as` is no column of the table, only a path to the parent.")
 
     @property
@@ -257,9 +261,9 @@ class Entity(Model):
     )
 
     @property
-    def grid(self) -> Every | None:
-        """The grid that its rows lie on, be it one or one for each parent."""
-        return self.every if self.per is None else self.per.every
+    def grid(self) -> Every | Calendar | None:
+        """The grid or the calendar that its rows lie on, be it one or one for each parent."""
+        return self.every if self.per is None else self.per.every or self.per.calendar
 
     @model_validator(mode="before")
     @classmethod

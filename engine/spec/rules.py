@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from graphlib import CycleError, TopologicalSorter
 from math import isinf
-from zoneinfo import ZoneInfo
 
 from engine.errors import Code, Diagnostic, Path, SpecError
 from engine.generators.base import Distribution, Window
@@ -13,19 +12,24 @@ from engine.generators.reference import Reference
 from engine.spec.entity import MAX_FAN_OUT, Entity
 from engine.spec.model import Scenario
 from engine.spec.nearest import nearest_or_all
+from engine.spec.shapes import (
+    children_are_counted_once,
+    grids_have_a_moment,
+    ordered,
+    rates_have_a_time,
+    rows_are_counted_once,
+)
 from engine.timelines.composed import parts_of
 from engine.timelines.counts import POISSON
 from engine.timelines.parts import Parts
-from engine.units import Moment, MomentField, zone
+from engine.units import zone
 
 Rule = Callable[[Scenario], Iterator[Diagnostic]]
 
 
 def window_has_a_length(scenario: Scenario) -> Iterator[Diagnostic]:
     """The window ends after it begins."""
-    yield from _ordered(
-        scenario.window.start, scenario.window.end, zone(scenario.timezone), ("window", "end"), "window"
-    )
+    yield from ordered(scenario.window.start, scenario.window.end, zone(scenario.timezone), ("window", "end"), "window")
 
 
 def spreads_have_a_length(scenario: Scenario) -> Iterator[Diagnostic]:
@@ -33,7 +37,7 @@ def spreads_have_a_length(scenario: Scenario) -> Iterator[Diagnostic]:
     for name, entity in scenario.entities.items():
         if entity.moment is not None and (spread := entity.moment.spread) is not None:
             path = ("entities", name, "moment", "spread", "end")
-            yield from _ordered(spread.start, spread.end, zone(scenario.timezone), path, "spread")
+            yield from ordered(spread.start, spread.end, zone(scenario.timezone), path, "spread")
 
 
 def parameters_are_no_columns(scenario: Scenario) -> Iterator[Diagnostic]:
@@ -44,74 +48,6 @@ def parameters_are_no_columns(scenario: Scenario) -> Iterator[Diagnostic]:
                 message = f"'{column}' is a parameter and a column of '{name}'"
                 path = ("entities", name, "columns", column)
                 yield Diagnostic(Code.PARAM_NAME_TAKEN, message, path, "rename the parameter")
-
-
-def rows_are_counted_once(scenario: Scenario) -> Iterator[Diagnostic]:
-    """An entity has a `count`, has a `rate`, lies on a grid or is `per` a parent."""
-    for name, entity in scenario.entities.items():
-        if entity.count is not None and entity.per is not None:
-            message = f"'{name}' has both `count` and `per`"
-            yield Diagnostic(Code.CONFLICT, message, ("entities", name, "per"), "keep one; a fan-out is per.count")
-        if entity.every is not None and (entity.count is not None or entity.per is not None):
-            other = "count" if entity.count is not None else "per"
-            message, path = f"'{name}' has both `every` and `{other}`", ("entities", name, "every")
-            yield Diagnostic(Code.CONFLICT, message, path, "keep one; a grid for each parent is per.every")
-        said = (entity.count, entity.per, entity.every, entity.rate, entity.existing)
-        if all(one is None for one in said):
-            message = f"'{name}' needs 'count', 'rate', 'every' or 'per'"
-            yield Diagnostic(Code.MISSING_KEY, message, ("entities", name), "say how many rows: count: 1_000")
-
-
-def rates_have_a_time(scenario: Scenario) -> Iterator[Diagnostic]:
-    """A `rate` stands alone, and its rows are placed by a timeline or a spread."""
-    for name, entity in scenario.entities.items():
-        path = ("entities", name, "rate")
-        if entity.rate is None:
-            continue
-        others = {"count": entity.count, "every": entity.every, "per": entity.per}
-        other = next((key for key, said in others.items() if said is not None), None)
-        if other is not None:
-            yield Diagnostic(Code.CONFLICT, f"'{name}' has both `rate` and `{other}`", path, "keep one of them")
-        elif entity.moment is None or not entity.moment.made:
-            hint = "add moment: {column: …, timeline: …}, or a `spread`"
-            yield Diagnostic(Code.MISSING_KEY, f"the `rate` of '{name}' is over a time that nothing says", path, hint)
-        elif entity.moment.timeline is not None and len(entity.moment.timeline.names) > 1:
-            message = "weights are shares of the rows, so nothing says how many a `rate` makes"
-            hint = "name one timeline that is their sum: {sum: {…}}"
-            yield Diagnostic(Code.CONFLICT, message, ("entities", name, "moment", "timeline"), hint)
-
-
-def children_are_counted_once(scenario: Scenario) -> Iterator[Diagnostic]:
-    """A `per` says how many, lies on a grid, or says with `on` which of its parent's transitions it records."""
-    for name, entity in scenario.entities.items():
-        per, path = entity.per, ("entities", name, "per")
-        if per is not None and per.count is None and per.on is None and per.every is None:
-            hint = "say how many: count: {poisson: 1.9, max: 9}, or on which transitions: on: status.paid"
-            yield Diagnostic(Code.MISSING_KEY, "'per' needs 'count', 'every' or 'on'", path, hint)
-        if per is not None and per.count is not None and per.on is not None:
-            message = "`on` makes a row for each transition, so there is nothing to count"
-            yield Diagnostic(Code.CONFLICT, message, (*path, "count"), "keep one of them")
-        if per is not None and per.every is not None and (per.count is not None or per.on is not None):
-            message = "a grid makes a row at each of its places, so there is nothing to count"
-            yield Diagnostic(Code.CONFLICT, message, (*path, "every"), "keep one; `keep` leaves rows out")
-
-
-def grids_have_a_moment(scenario: Scenario) -> Iterator[Diagnostic]:
-    """A grid says where its rows' moments go, one without a parent names no columns, and it ends after it begins."""
-    local = zone(scenario.timezone)
-    for name, entity in scenario.entities.items():
-        grid = entity.grid
-        if grid is None:
-            continue
-        path = ("entities", name, "every") if entity.per is None else ("entities", name, "per", "every")
-        if entity.moment is None:
-            hint = "say which column holds them: moment: {column: measured_at}"
-            yield Diagnostic(Code.MISSING_KEY, f"'{name}' has rows on a grid, and no moment", path, hint)
-        for key, column in grid.columns().items() if entity.per is None else ():
-            message = f"'{column}' is no moment, and without `per` there is no parent whose column it could be"
-            yield Diagnostic(Code.WRONG_TYPE, message, (*path, key), "write a moment such as 2025-01-01")
-        if isinstance(grid.from_, Moment) and isinstance(grid.until, Moment):
-            yield from _ordered(grid.from_, grid.until, local, (*path, "until"), "grid")
 
 
 def parents_are_declared(scenario: Scenario) -> Iterator[Diagnostic]:
@@ -340,12 +276,6 @@ RULES: tuple[Rule, ...] = (
 def _shown(circle: Sequence[str]) -> str:
     """A circle, whose last name is its first again."""
     return " → ".join([*circle[:-1][:9], *(["…"] if len(circle) > 10 else []), circle[-1]])
-
-
-def _ordered(start: MomentField, end: MomentField, timezone: ZoneInfo, path: Path, what: str) -> Iterator[Diagnostic]:
-    if end.micros(timezone) <= start.micros(timezone):
-        message = f"the {what} ends {end.wall} and begins {start.wall}"
-        yield Diagnostic(Code.OUT_OF_RANGE, message, path, "the end must be after the start")
 
 
 def _unknown_entity(scenario: Scenario, name: str, path: Path) -> Diagnostic:
