@@ -1,4 +1,4 @@
-"""Slots of a calendar: which there are, which of them each parent's rows take, and when these begin."""
+"""Slots of a calendar: which of them each parent's rows take, and when these begin."""
 
 from __future__ import annotations
 
@@ -8,62 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from engine.expressions.civil import iso_weekday
+from engine.errors import GenerateError
 from engine.generators.base import Rows
 from engine.generators.grid import Bound
 from engine.generators.instants import NEVER, as_moments
 from engine.stream import Key, descend, unit
-from engine.timelines.clock import clock
-from engine.types import DAY, I64, U64, Bool, ColumnPath, PgType
+from engine.types import F64, I64, U64, Bool, ColumnPath, PgType
 
 _DRAWS = 1 << 22
 """Slots that are drawn at once: parents times slots."""
-
-
-@dataclass(frozen=True, slots=True)
-class Hours:
-    """A part of a day, in microseconds of the wall clock from midnight; half-open."""
-
-    begin: int
-    end: int
-
-    def __str__(self) -> str:
-        """As they are written: 08:00-12:00."""
-        begin, end = (f"{at // 3_600_000_000:02}:{at // 60_000_000 % 60:02}" for at in (self.begin, self.end))
-        return f"{begin}-{end}"
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """When there are slots: hours of a day, weekdays from Monday on, days since 1970 without any, and lengths."""
-
-    hours: tuple[Hours, ...]
-    weekdays: tuple[bool, ...]
-    closed: tuple[int, ...]
-    length: int
-    gap: int
-
-    def slots(self, start: int, end: int, timezone: str) -> I64:
-        """When the slots between two instants begin, ascending microseconds UTC, (s,)."""
-        begins, counts = self._openings(start, end, timezone)
-        offsets = np.concatenate(([0], np.cumsum(counts)))
-        which = np.repeat(np.arange(len(counts)), counts)
-        found = begins[which] + (np.arange(offsets[-1]) - offsets[which]) * (self.length + self.gap)
-        return np.asarray(found[(found >= start) & (found + self.length <= end)], np.int64)
-
-    def most(self, start: int, end: int, timezone: str) -> int:
-        """How many slots the days from one instant to the other have."""
-        return int(self._openings(start, end, timezone)[1].sum())
-
-    def _openings(self, start: int, end: int, timezone: str) -> tuple[I64, I64]:
-        """When the hours of all days begin, and how many slots they have."""
-        local = clock(timezone)
-        first, last = (int(local.wall(np.array([at]))[0]) // DAY for at in (start, end))
-        days = np.arange(first, last + 1)
-        days = days[np.array(self.weekdays)[iso_weekday(days) - 1] & ~np.isin(days, np.array(self.closed, np.int64))]
-        begins = local.instant(np.stack([days * DAY + hours.begin for hours in self.hours], axis=1).reshape(-1))
-        ends = local.instant(np.stack([days * DAY + hours.end for hours in self.hours], axis=1).reshape(-1))
-        return begins, np.maximum((ends - begins + self.gap) // (self.length + self.gap), 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,13 +25,12 @@ class Taken:
 
     begins: I64
     length: int
-    fill: float
     key: Key
 
-    def of(self, parents: U64, start: I64, end: I64) -> Bool:
-        """Whether each parent, by identity, takes each slot between its own start and end, (p,) → (p, s)."""
-        drawn = unit(descend(parents[:, None], self.begins[None, :], self.key)) < self.fill
-        inside = (self.begins[None, :] >= start[:, None]) & (self.begins[None, :] + self.length <= end[:, None])
+    def of(self, parents: U64, said: Said) -> Bool:
+        """Whether each parent, by identity, takes each slot, by what is said of it, (p,) → (p, s)."""
+        drawn = unit(descend(parents[:, None], self.begins[None, :], self.key)) < said.fill[:, None]
+        inside = (self.begins >= said.begin[:, None]) & (self.begins + self.length <= said.until[:, None])
         return np.asarray(drawn & inside)
 
     def parts(self, size: int) -> list[slice]:
@@ -88,18 +40,47 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """Between which moments each parent has slots, and which share of them is taken, (p,) each."""
+
+    begin: I64
+    until: I64
+    fill: F64
+
+    def some(self, which: I64 | slice) -> Said:
+        """Those of some parents."""
+        return Said(self.begin[which], self.until[which], self.fill[which])
+
+
+@dataclass(frozen=True, slots=True)
 class Bounds:
-    """Between which moments a parent has slots."""
+    """Where a parent says, or all of them do, what its slots lie between and which share is taken."""
 
     begin: Bound
     until: Bound
+    fill: float | ColumnPath
     timezone: str
+    name: str
 
-    def of(self, rows: Rows, way: ColumnPath = ()) -> tuple[I64, I64]:
-        """Both for each row, or for the parent behind `way`, (n,); where the first is null nothing lies between."""
+    def of(self, rows: Rows, way: ColumnPath = ()) -> Said:
+        """What is said for each row, or for the parent behind `way`, (n,); null is no begin, and a share of 0.
+
+        Raises GenerateError for a share that is none.
+        """
         edges = [Bound(edge.instant, edge.column and (*way, *edge.column)) for edge in (self.begin, self.until)]
         begin, until = (edge.of(rows, self.timezone) for edge in edges)
-        return begin, np.where(until == NEVER, self.until.instant, until)
+        return Said(begin, np.where(until == NEVER, self.until.instant, until), self._fill(rows, way))
+
+    def _fill(self, rows: Rows, way: ColumnPath) -> F64:
+        if not isinstance(self.fill, tuple):
+            return np.full(rows.size, self.fill)
+        column = rows.read((*way, *self.fill)).cast("float64").fill_null(0.0)
+        found = column.to_numpy(zero_copy_only=False)
+        if rows.size and not 0 <= found.min() <= found.max() <= 1:
+            raise GenerateError(
+                f"{self.name}: '{'.'.join(self.fill)}' is a share of slots, and some row has {found.max():g}"
+            )
+        return np.asarray(found, np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +92,8 @@ class SlotCount:
 
     def values(self, rows: Rows) -> pa.Array:
         """The numbers, (n,), of the parents that it is given."""
-        begin, until = self.bounds.of(rows)
-        parts = [self.taken.of(rows.identity[p], begin[p], until[p]).sum(axis=1) for p in self.taken.parts(rows.size)]
+        said = self.bounds.of(rows)
+        parts = [self.taken.of(rows.identity[p], said.some(p)).sum(axis=1) for p in self.taken.parts(rows.size)]
         return pa.array(np.concatenate(parts) if parts else np.empty(0, np.int64))
 
 
@@ -129,17 +110,17 @@ class SlotMoment:
     def values(self, rows: Rows) -> pa.Array:
         """The moments, (n,)."""
         address = rows.read((self.parent, self.address)).to_numpy(zero_copy_only=False).view(np.uint64)
-        begin, until = self.bounds.of(rows, (self.parent,))
+        said = self.bounds.of(rows, (self.parent,))
         parents, first, which = np.unique(address, return_index=True, return_inverse=True)
         number = rows.read(("ordinal",)).to_numpy(zero_copy_only=False) - 1
-        offsets, slots = self._taken(parents, begin[first], until[first])
+        offsets, slots = self._taken(parents, said.some(first))
         return as_moments(self.taken.begins[slots[offsets[which] + number]], self.type, self.bounds.timezone)
 
-    def _taken(self, parents: U64, begin: I64, until: I64) -> tuple[I64, I64]:
+    def _taken(self, parents: U64, said: Said) -> tuple[I64, I64]:
         """The slots of all parents, one after the other, and where those of each start."""
         counts: Sequence[I64] = [np.zeros(1, np.int64)]
         slots: Sequence[I64] = []
         for part in self.taken.parts(len(parents)):
-            taken = self.taken.of(parents[part], begin[part], until[part])
+            taken = self.taken.of(parents[part], said.some(part))
             counts, slots = [*counts, taken.sum(axis=1)], [*slots, np.nonzero(taken)[1]]
         return np.cumsum(np.concatenate(counts)), np.concatenate([*slots, np.empty(0, np.int64)])

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import numpy as np
+
 from engine.errors import Code, SpecError, wrong
 from engine.generators.after import After
 from engine.generators.grid import Bound
 from engine.generators.instants import require_moment
-from engine.generators.slots import Bounds, Opening, SlotCount, SlotMoment, Taken
-from engine.lifecycles.hours import WEEK
+from engine.generators.slots import Bounds, SlotCount, SlotMoment, Taken
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, follows
 from engine.plan.links import ADDRESS
 from engine.plan.model import FanOut
 from engine.plan.scope import EntityScope
 from engine.spec.calendar import Calendar
-from engine.types import DAY, Family
+from engine.timelines.opening import Opening, most_slots, slots
+from engine.types import Family
 from engine.units import Moment, zone
 
 MOST_SLOTS = (1 << 20) - 1
@@ -37,14 +41,18 @@ def calendar_fan_out(draft: Draft, entity: EntityDraft, calendar: Calendar) -> F
     problems: list[SpecError] = []
     for key, column in calendar.columns().items():
         try:
-            require_moment(parent, tuple(column.split(".")))
+            if key == "fill":
+                _require_share(parent, column)
+            else:
+                require_moment(parent, tuple(column.split(".")))
         except SpecError as error:
             problems.append(error.under(key))
     if problems:
         raise SpecError(d for problem in problems for d in problem.diagnostics)
     taken = _taken(draft, entity, calendar)
-    mean = len(taken.begins) * calendar.fill / (2 if calendar.columns() else 1)
-    return FanOut(SlotCount(taken, _bounds(draft, calendar)), mean, len(taken.begins))
+    share = calendar.fill if isinstance(calendar.fill, float) else 0.5
+    mean = len(taken.begins) * share / (2 if calendar.from_ or calendar.until else 1)
+    return FanOut(SlotCount(taken, _bounds(draft, entity, calendar)), mean, len(taken.begins))
 
 
 def calendar_kernel(draft: Draft, entity: EntityDraft, column: ColumnDraft, calendar: Calendar) -> SlotMoment:
@@ -57,38 +65,45 @@ def calendar_kernel(draft: Draft, entity: EntityDraft, column: ColumnDraft, cale
     except SpecError:
         raise follows() from None  # it is told where the rows are counted
     way = str(entity.parent_column)
-    return SlotMoment(taken, _bounds(draft, calendar), way, ADDRESS, column.type)
+    return SlotMoment(taken, _bounds(draft, entity, calendar), way, ADDRESS, column.type)
 
 
 def _taken(draft: Draft, entity: EntityDraft, calendar: Calendar) -> Taken:
-    bounds = _bounds(draft, calendar)
-    opening = Opening(
-        hours=calendar.hours,
-        weekdays=tuple(day in calendar.days for day in WEEK),
-        closed=tuple(day.micros(zone("UTC")) // DAY for day in calendar.closed),
-        length=calendar.length.micros,
-        gap=calendar.gap.micros,
-    )
-    span = bounds.begin.instant, bounds.until.instant, draft.window.timezone
-    if (most := opening.most(*span)) > MOST_SLOTS:
+    bounds, zone_ = _bounds(draft, entity, calendar), draft.window.timezone
+    length, gap = calendar.length.micros, calendar.gap.micros
+    opening = Opening(calendar.hours, calendar.days, calendar.closed)
+    days = opening.days(bounds.begin.instant, bounds.until.instant, zone_)
+    if (most := len(days) * most_slots(calendar.hours, length, gap)) > MOST_SLOTS:
         raise wrong(
             Code.INFEASIBLE,
             f"this calendar has about {most:,} slots in the window; {MOST_SLOTS:,} are the most",
             hint="take longer slots, or a shorter window",
         )
-    begins = opening.slots(*span)
+    begins = slots(opening.spans(days, zone_), length, gap) if len(days) else np.empty(0, np.int64)
+    begins = begins[(begins >= bounds.begin.instant) & (begins + length <= bounds.until.instant)]
     if not len(begins):
         raise wrong(Code.INFEASIBLE, "this calendar has no slot in the window", hint="look at its hours and days")
-    return Taken(begins, calendar.length.micros, calendar.fill, draft.key(entity.name, "slots"))
+    return Taken(begins, length, draft.key(entity.name, "slots"))
 
 
-def _bounds(draft: Draft, calendar: Calendar) -> Bounds:
+def _bounds(draft: Draft, entity: EntityDraft, calendar: Calendar) -> Bounds:
     window = draft.window
-    edges = ((calendar.from_, window.start, max), (calendar.until, window.end, min))
     begin, until = (
-        Bound(inner(edge.micros(zone(window.timezone)), otherwise) if isinstance(edge, Moment) else otherwise, None)
-        if not isinstance(edge, str)
-        else Bound(otherwise, tuple(edge.split(".")))
-        for edge, otherwise, inner in edges
+        _bound(draft, edge, otherwise, inner)
+        for edge, otherwise, inner in ((calendar.from_, window.start, max), (calendar.until, window.end, min))
     )
-    return Bounds(begin, until, window.timezone)
+    fill = tuple(calendar.fill.split(".")) if isinstance(calendar.fill, str) else calendar.fill
+    return Bounds(begin, until, fill, window.timezone, f"{entity.name}.per.calendar.fill")
+
+
+def _bound(draft: Draft, edge: Moment | str | None, otherwise: int, inner: Callable[[int, int], int]) -> Bound:
+    if isinstance(edge, str):
+        return Bound(otherwise, tuple(edge.split(".")))
+    return Bound(otherwise if edge is None else inner(edge.micros(zone(draft.window.timezone)), otherwise), None)
+
+
+def _require_share(parent: EntityScope, fill: str) -> None:
+    """Refuse a column that holds no shares. Raises SpecError (UNKNOWN_COLUMN, WRONG_KIND)."""
+    type_ = parent.type_of(tuple(fill.split(".")))
+    if type_.family not in (Family.FLOAT, Family.DECIMAL) or type_.array:
+        raise wrong(Code.WRONG_KIND, f"'{fill}' is {type_}, and a share is a number from 0 to 1")

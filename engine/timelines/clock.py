@@ -38,6 +38,13 @@ class Clock:
         ends = self.ends + np.maximum(self.offsets[:-1], self.offsets[1:])
         return wall - self.offsets[np.searchsorted(ends, wall, side="right")]
 
+    def reached(self, wall: I64) -> I64:
+        """The instants at which the clock first shows wall times or, where it skips them, a later one, (n,) → (n,)."""
+        found = self.instant(wall)
+        changes = np.concatenate(([_FIRST], self.ends))
+        change = changes[np.searchsorted(self.ends, found, side="right")]
+        return np.where(self.wall(found) > wall, change, found)
+
 
 @lru_cache(maxsize=8)
 def clock(timezone: str) -> Clock:

@@ -25,8 +25,10 @@ from engine.generators.lookup_table import LookupTable
 from engine.generators.moving import Moving
 from engine.lifecycles.hours import Hours
 from engine.lifecycles.model import Lifecycle, Transition
+from engine.spec.calendar import Calendar
 from engine.spec.entity import Column, Entity, MomentOf, Per, Spread
 from engine.spec.every import Every
+from engine.spec.existing import Existing
 from engine.spec.expect import Expectation
 from engine.spec.fault import Duplicate, Encoding, Fault, LabelColumns, Labels, Late, Scale, Text
 from engine.spec.fields import Span
@@ -68,7 +70,7 @@ TOPICS = (
     ),
     Topic(
         "entity",
-        (Entity, MomentOf, Spread, Every, Per, NamedReference, Fold, Column, Correlation),
+        (Entity, MomentOf, Spread, Every, Per, Calendar, Existing, NamedReference, Fold, Column, Correlation),
         "specs/quickstart",
         "  customers:",
         "  products:",

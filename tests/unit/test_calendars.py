@@ -1,9 +1,8 @@
-"""Slots of calendars, against a walk through the days; and what no two rows of a parent may do."""
+"""Rows in the slots of calendars: what no two rows of a parent may do, and what their parents say."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from datetime import date, datetime, timedelta, timezone
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -11,16 +10,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from engine.errors import Code, SpecError
-from engine.generators.slots import Hours, Opening
+from engine.errors import Code, GenerateError, SpecError
 from tests.worlds import catalog, plan_of, rows_of, table
 
-MINUTE, HOUR = 60_000_000, 3_600_000_000
 TABLES = catalog(
-    table("doctors", "id int8", "since timestamptz null", "gone timestamptz null"),
+    table("doctors", "id int8", "demand float8 null", "since timestamptz null", "gone timestamptz null"),
     table(
         "visits",
         "id int8",
@@ -44,6 +39,7 @@ entities:
     moment: {column: since, spread: {start: 2025-03-24, end: 2025-06-01}}
     columns:
       id: {sequence: 1}
+      demand: {uniform: {min: 0, max: 1}, null_fraction: 10%}
       gone: {after: since, by: {uniform: {min: 10d, max: 300d}}, null_fraction: 20%}
   visits:
     table: visits
@@ -65,48 +61,6 @@ entities:
 """
 PLAIN = """{hours: "08:00-12:00, 13-17", days: mon-fri, length: 30m, gap: 10m, fill: 70%, closed: [2025-05-17],
                  ends: ends_at}"""
-
-
-def slots_by_hand(opening: Opening, start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[datetime]:
-    """Day by day, hour by hour, in UTC."""
-    day = start.astimezone(zone).date()
-    length, step = timedelta(microseconds=opening.length), timedelta(microseconds=opening.length + opening.gap)
-    while day <= end.astimezone(zone).date():
-        midnight = datetime(day.year, day.month, day.day)
-        for hours in opening.hours:
-            if not opening.weekdays[day.weekday()] or (day - date(1970, 1, 1)).days in opening.closed:
-                continue
-            at, close = (midnight + timedelta(microseconds=edge) for edge in (hours.begin, hours.end))
-            slot, last = (edge.replace(tzinfo=zone).astimezone(timezone.utc) for edge in (at, close))
-            while slot + length <= last:
-                if slot >= start and slot + length <= end:
-                    yield slot
-                slot += step
-        day += timedelta(1)
-
-
-@given(
-    hours=st.lists(st.integers(0, 24), min_size=2, max_size=6, unique=True).map(sorted),
-    length=st.integers(1, 300),
-    gap=st.integers(0, 50),
-    days=st.tuples(*[st.booleans()] * 7),
-    zone=st.sampled_from(["Europe/Oslo", "UTC", "America/New_York", "Australia/Lord_Howe"]),
-    start=st.integers(0, 300 * 24),
-    size=st.integers(1, 20 * 24),
-)
-@settings(max_examples=150, deadline=None)
-def test_slots_are_those_of_a_walk_through_the_days(
-    hours: list[int], length: int, gap: int, days: tuple[bool, ...], zone: str, start: int, size: int
-):
-    spans = tuple(Hours(a * HOUR, b * HOUR) for a, b in zip(hours[::2], hours[1::2], strict=False))
-    opening = Opening(spans, days, (20_200,), length * MINUTE, gap * MINUTE)
-    begin = datetime(2025, 1, 1, tzinfo=timezone.utc) + timedelta(hours=start)
-    end = begin + timedelta(hours=size)
-    edges = [int(edge.timestamp()) * 1_000_000 for edge in (begin, end)]
-    wanted = [int(at.timestamp()) * 1_000_000 for at in slots_by_hand(opening, begin, end, ZoneInfo(zone))]
-    found = opening.slots(*edges, zone)
-    assert found.tolist() == wanted
-    assert (np.diff(found) >= length * MINUTE).all()
 
 
 def made(calendar: str, batch_rows: int = 65_536) -> dict[str, pa.Table]:
@@ -169,18 +123,42 @@ def test_a_slot_that_is_always_taken_leaves_no_choice():
     assert {len(visits) for visits in found.values()} == {weekends}
 
 
+def test_hours_that_a_clock_skips_push_no_slot_into_the_next():
+    found = by_doctor(made('{hours: "01:30-02:30, 03:00-04:00", length: 30m, ends: ends_at}'))
+    for visits in found.values():
+        assert all(one["ends_at"] <= other["starts_at"] for one, other in pairwise(visits))
+
+
+def test_each_parent_may_have_its_own_share():
+    tables = made('{hours: "8-16", days: mon-fri, closed: {holidays: NO}, length: 1h, fill: demand}')
+    demand = dict(zip(tables["doctors"]["id"].to_pylist(), tables["doctors"]["demand"].to_pylist(), strict=True))
+    found = by_doctor(tables)
+    most = len(by_doctor(made('{hours: "8-16", days: mon-fri, closed: {holidays: NO}, length: 1h}'))[1])
+    assert most % 8 == 0
+    assert np.busday_count("2025-03-24", "2025-11-03") * 8 - most == 6 * 8  # Easter, two in May, Whitsun
+    for doctor, share in demand.items():
+        assert abs(len(found[doctor]) / most - (share or 0)) < 0.07
+    assert None in demand.values()
+
+
+def test_a_share_that_is_none_fails_the_run():
+    text = SPEC.replace("demand: {uniform: {min: 0, max: 1}", "demand: {uniform: {min: 0, max: 9}")
+    with pytest.raises(GenerateError, match="is a share of slots"):
+        rows_of(plan_of(text.replace("CALENDAR", '{hours: "8-16", length: 1h, fill: demand}'), TABLES))
+
+
 @pytest.mark.parametrize(
     ("calendar", "code", "words"),
     [
         ('{hours: "8-12", length: 5h}', Code.INFEASIBLE, "a slot of 5h fits into no hours: 4h are the longest"),
-        ('{hours: "12-8", length: 1h}', Code.BAD_UNIT, "end before they begin a night is two"),
-        ('{hours: "8-12, 11-13", length: 1h}', Code.BAD_UNIT, "11:00-13:00 begin before 08:00-12:00 end"),
-        ('{hours: "8-25", length: 1h}', Code.BAD_UNIT, "after 24:00"),
+        ('{hours: "12-8", length: 1h}', Code.OUT_OF_RANGE, "end before they begin hours over midnight are two"),
+        ('{hours: "8-12, 11-13", length: 1h}', Code.CONFLICT, "the hours 8-12 and 11-13 overlap"),
+        ('{hours: "8-25", length: 1h}', Code.BAD_UNIT, "write times from 00:00 to 24:00"),
         ("{hours: morning, length: 1h}", Code.BAD_UNIT, "'morning' are no hours write 08:00-12:00"),
         ('{hours: "8-12", length: 0h}', Code.OUT_OF_RANGE, "must be more than 0"),
         ('{hours: "8-12", length: 1h, gap: -5m}', Code.OUT_OF_RANGE, "gap: -5m"),
         ('{hours: "8-12", length: 1h, fill: 140%}', Code.BAD_UNIT, "140%"),
-        ('{hours: "8-12", length: 1h, days: montag}', Code.BAD_UNIT, "'montag' is no day"),
+        ('{hours: "8-12", length: 1h, days: montag}', Code.BAD_UNIT, "'montag' is not a day"),
         ('{hours: "8-12", length: 1us}', Code.INFEASIBLE, "slots in the window"),
         ('{hours: "8-12", length: 1h, until: 2025-03-24}', Code.INFEASIBLE, "no slot in the window"),
         ('{hours: "8-12", length: 1h, from: since, until: wone}', Code.UNKNOWN_COLUMN, "wone"),
