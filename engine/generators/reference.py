@@ -60,8 +60,12 @@ class Reference(Generator):
     pick: Literal["uniform"] | Popularity = Field(
         "uniform", description="uniform, {zipf: exponent}, {weight: {column, max}}, or {tree: {roots, branching}}."
     )
-    existing_at: str | None = Field(None, description="A moment column; only rows that exist then are picked.")
-    distinct_within: str | None = Field(None, description="The column of `per … as`: its children pick different rows.")
+    existing_at: str | None = Field(
+        None, min_length=1, description="A moment column; only rows that exist then are picked."
+    )
+    distinct_within: str | None = Field(
+        None, min_length=1, description="The column of `per … as`: its children pick different rows."
+    )
 
     same: str | None = Field(
         None,

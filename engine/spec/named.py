@@ -37,8 +37,12 @@ class NamedReference(Model):
     pick: Literal["uniform"] | Popularity = Field(
         "uniform", description="uniform, {zipf: exponent}, or {weight: {column, max}}."
     )
-    existing_at: str | None = Field(None, description="A moment column; only rows that exist then are picked.")
-    distinct_within: str | None = Field(None, description="The column of `per … as`: its children pick different rows.")
+    existing_at: str | None = Field(
+        None, min_length=1, description="A moment column; only rows that exist then are picked."
+    )
+    distinct_within: str | None = Field(
+        None, min_length=1, description="The column of `per … as`: its children pick different rows."
+    )
     same: str | None = Field(
         None,
         pattern=r"^\w+(\.\w+)*$",

@@ -125,8 +125,8 @@ def read_weekdays(value: object) -> tuple[int, ...]:
 
 
 def _weekdays(part: object) -> Iterable[int]:
-    if part in _GROUPS:
-        return map(WEEKDAYS.index, _GROUPS[str(part)])
+    if isinstance(part, str) and part in _GROUPS:
+        return map(WEEKDAYS.index, _GROUPS[part])
     written = _DAYS.fullmatch(part.strip()) if isinstance(part, str) else None
     if written is None:
         raise refuse(Code.BAD_UNIT, f"{shown(part)} are no days of the week", "write mon-fri, or mon, wed, fri")

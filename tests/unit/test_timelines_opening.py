@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from pydantic_core import PydanticCustomError
 
 from engine.timelines.clock import clock
 from engine.timelines.opening import Opening, read_hours, read_weekdays, slots
@@ -70,3 +71,9 @@ def test_days_are_read_as_people_write_them(text: object, days: list[int]):
 def test_hours_are_read_as_people_write_them():
     wanted = ((8 * 60 * MINUTE, 12 * 60 * MINUTE), (13 * 60 * MINUTE + 30 * MINUTE, 24 * 60 * MINUTE))
     assert read_hours("13:30-24:00, 08:00-12:00") == read_hours(["8-12", "13:30 - 24"]) == wanted
+
+
+@pytest.mark.parametrize("odd", [{}, [[]], [{"mon": 1}], 7, None, "mon-", "fri-mo"])
+def test_what_are_no_days_is_refused(odd: object):
+    with pytest.raises(PydanticCustomError, match=r"days? of the week"):
+        read_weekdays(odd)
