@@ -72,6 +72,7 @@ def _require_key(draft: Draft, entity: EntityDraft, column: ColumnDraft, *place:
     """Refuse a reference whose column cannot hold the key that it stores."""
     target, name = draft.entities[str(column.target)], key_of(draft, entity, column.name)
     key = target.columns[name].type
+    _require_foreign_key(entity, column, target, name, place)
     assert column.type is not None
     if key is None:
         raise follows()
@@ -80,6 +81,28 @@ def _require_key(draft: Draft, entity: EntityDraft, column: ColumnDraft, *place:
             Code.WRONG_KIND,
             f"'{column.name}' is {column.type} and cannot hold '{target.name}.{name}', which is {key}",
             path=place,
+        )
+
+
+def _require_foreign_key(
+    entity: EntityDraft, column: ColumnDraft, target: EntityDraft, name: str, place: tuple[str, ...]
+) -> None:
+    """Refuse a reference to rows of another table than the column's foreign key: its values would not be found there.
+
+    But the other table's key may itself be one of that table, or the other a part of it.
+    """
+    keys = [key for key in entity.table.foreign_keys if key.columns == (whose(column.name),)]
+    shared = any(key.columns == (name,) for key in target.table.foreign_keys)
+    if not keys or shared or target.table.partition or target.spec.virtual or entity.columns[whose(column.name)].hidden:
+        return
+    there = (target.table.schema, target.table.name)
+    if all(key.target != there for key in keys):
+        told = ".".join(keys[0].target)
+        raise wrong(
+            Code.WRONG_KIND,
+            f"'{column.name}' has a foreign key to {told}, and '{target.name}' fills {target.table.qualified}",
+            path=place,
+            hint=f"refer to an entity that fills {told}",
         )
 
 

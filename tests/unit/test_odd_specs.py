@@ -201,12 +201,13 @@ def test_a_value_that_cannot_be_made_names_its_column(text: str, message: str):
 def test_more_different_rows_than_there_are_is_an_error():
     more = "  owners: {table: strict, count: 2, columns: {id: {sequence: 1}, name: x, amount: 3}}\n"
     more += "  toys: {table: toys, per: {parent: owners, as: id, count: 5}, "
-    more += "columns: {pet_id: {reference: people, distinct_within: id}}}\n"
+    more += "columns: {pet_id: 1, friend: {reference: people, distinct_within: id, hidden: true}}}\n"
     assert set(codes(people(count="3", more=more))) == {Code.NOT_UNIQUE, Code.INFEASIBLE}  # toys.id is a key
     more = more.replace("toys: {", 'toys: {keep: "ordinal > 0", ')  # how many it leaves is not known beforehand
-    more = more.replace("as: id", "as: pet_id").replace("columns: {pet_id:", "columns: {id: {expr: ordinal}, price:")
+    more = more.replace("as: id", "as: up, hidden: true").replace("distinct_within: id", "distinct_within: up")
+    more = more.replace("pet_id: 1,", 'id: {expr: ordinal}, pet_id: 1, price: {expr: "friend % 3"},')
     with pytest.raises(GenerateError, match="5 siblings want different rows of 'people', and only 3 exist"):
-        made(people(count="3", more=more.replace("distinct_within: id", "distinct_within: pet_id")), "toys")
+        made(people(count="3", more=more), "toys")
 
 
 # bombs
