@@ -30,6 +30,8 @@ PLACES: tuple[Path, ...] = (
     ("entities", _EVERY, "every", "until"),
     ("entities", _EVERY, "per", "every", "from"),
     ("entities", _EVERY, "per", "every", "until"),
+    ("entities", _EVERY, "per", "calendar", "from"),
+    ("entities", _EVERY, "per", "calendar", "until"),
 )
 """Where such a moment may stand; anywhere else the words are text."""
 

@@ -117,6 +117,13 @@ def test_slots_lie_within_what_columns_of_the_parent_say():
     assert 0.45 < tables["visits"].num_rows / inside < 0.52
 
 
+def test_the_edges_of_a_calendar_may_be_counted_from_those_of_the_window():
+    rows = made('{hours: "8-12", length: 1h, from: +10d, until: end - 1w, ends: ends_at}')["visits"].to_pylist()
+    zone = ZoneInfo("Europe/Oslo")
+    assert min(row["starts_at"] for row in rows) == datetime(2025, 4, 3, 8, tzinfo=zone)
+    assert max(row["ends_at"] for row in rows) == datetime(2025, 10, 26, 12, tzinfo=zone)
+
+
 def test_a_slot_that_is_always_taken_leaves_no_choice():
     found = by_doctor(made('{hours: "9:00-10:00", days: "sat-sun", length: 1h}'))
     weekends = sum((date(2025, 3, 24) + timedelta(n)).weekday() > 4 for n in range(224))
