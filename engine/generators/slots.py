@@ -69,6 +69,7 @@ class Bounds:
         """
         edges = [Bound(edge.instant, edge.column and (*way, *edge.column)) for edge in (self.begin, self.until)]
         begin, until = (edge.of(rows, self.timezone) for edge in edges)
+        begin = np.where(begin == NEVER, -NEVER, begin)
         return Said(begin, np.where(until == NEVER, self.until.instant, until), self._fill(rows, way))
 
     def _fill(self, rows: Rows, way: ColumnPath) -> F64:

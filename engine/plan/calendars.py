@@ -12,6 +12,7 @@ from engine.generators.grid import Bound
 from engine.generators.instants import require_moment
 from engine.generators.slots import Bounds, SlotCount, SlotMoment, Taken
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, follows
+from engine.plan.keeps import changes_in_a_life
 from engine.plan.links import ADDRESS
 from engine.plan.model import FanOut
 from engine.plan.scope import EntityScope
@@ -42,7 +43,7 @@ def calendar_fan_out(draft: Draft, entity: EntityDraft, calendar: Calendar) -> F
     for key, column in calendar.columns().items():
         try:
             if key == "fill":
-                _require_share(parent, column)
+                _require_share(draft, draft.entities[str(entity.parent)], column)
             else:
                 require_moment(parent, tuple(column.split(".")))
         except SpecError as error:
@@ -102,8 +103,11 @@ def _bound(draft: Draft, edge: Moment | str | None, otherwise: int, inner: Calla
     return Bound(otherwise if edge is None else inner(edge.micros(zone(draft.window.timezone)), otherwise), None)
 
 
-def _require_share(parent: EntityScope, fill: str) -> None:
-    """Refuse a column that holds no shares. Raises SpecError (UNKNOWN_COLUMN, WRONG_KIND)."""
-    type_ = parent.type_of(tuple(fill.split(".")))
+def _require_share(draft: Draft, parent: EntityDraft, fill: str) -> None:
+    """Refuse a column that holds no shares. Raises SpecError (UNKNOWN_COLUMN, WRONG_KIND, CONFLICT)."""
+    path = tuple(fill.split("."))
+    type_ = EntityScope(draft, parent).type_of(path)
     if type_.family not in (Family.FLOAT, Family.DECIMAL) or type_.array:
         raise wrong(Code.WRONG_KIND, f"'{fill}' is {type_}, and a share is a number from 0 to 1")
+    if changes_in_a_life(draft, parent, (path,)):
+        raise wrong(Code.CONFLICT, f"'{fill}' changes in the life of the row, so its slots would come and go")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from engine.errors import Code, SpecError, wrong
 from engine.generators.base import Context
 from engine.generators.condition import compile_condition, condition_reads
@@ -10,7 +12,7 @@ from engine.plan.draft import Draft, EntityDraft
 from engine.plan.lives import TRACE
 from engine.plan.order import Node, nodes_of
 from engine.plan.scope import EntityScope
-from engine.types import BOOL
+from engine.types import BOOL, ColumnPath
 
 
 def compile_keeps(draft: Draft) -> None:
@@ -45,17 +47,22 @@ def _context(draft: Draft, entity: EntityDraft) -> Context:
 
 def _require_no_life(draft: Draft, entity: EntityDraft, condition: str) -> None:
     """Refuse a condition on what changes in the life of a row: it would come and go."""
+    if changes_in_a_life(draft, entity, condition_reads(condition)):
+        raise wrong(
+            Code.CONFLICT,
+            "`keep` looks at a life cycle, so the row would come and go",
+            hint="decide by a column that does not change: {bernoulli: 0.9}",
+        )
+
+
+def changes_in_a_life(draft: Draft, entity: EntityDraft, paths: Iterable[ColumnPath]) -> bool:
+    """Whether what some paths read is made, through however many columns, from a life cycle."""
     seen: dict[Node, None] = {}
-    waiting = [node for path in condition_reads(condition) for node in nodes_of(draft, entity, path)]
+    waiting = [node for path in paths for node in nodes_of(draft, entity, path)]
     while waiting:
         node = waiting.pop()
         if node in seen or node[1] not in draft.entities[node[0]].columns:
             continue
         seen[node] = None
         waiting.extend(draft.entities[node[0]].columns[node[1]].reads)
-    if any(name.endswith(TRACE) for _, name in seen):
-        raise wrong(
-            Code.CONFLICT,
-            "`keep` looks at a life cycle, so the row would come and go",
-            hint="decide by a column that does not change: {bernoulli: 0.9}",
-        )
+    return any(name.endswith(TRACE) for _, name in seen)

@@ -52,9 +52,13 @@ class Calendar(Model):
         None, description="Days without slots: 2025-12-24, a list of dates, {holidays: NO}."
     )
     from_: EdgeField | None = Field(
-        None, alias="from", description="No slot begins before: a moment, or a column of the parent."
+        None,
+        alias="from",
+        description="No slot begins before: a moment, or a column of the parent; there is none where it is null.",
     )
-    until: EdgeField | None = Field(None, description="No slot ends after: a moment, or a column of the parent.")
+    until: EdgeField | None = Field(
+        None, description="No slot ends after: a moment, or a column of the parent; null is the window's end."
+    )
     ends: ColumnName | None = Field(
         None, description="The column that holds the end of the slot, hidden if its moment is."
     )

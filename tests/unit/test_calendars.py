@@ -40,6 +40,7 @@ entities:
     columns:
       id: {sequence: 1}
       demand: {uniform: {min: 0, max: 1}, null_fraction: 10%}
+      hired: {after: since, by: 1d, null_fraction: 30%, hidden: true, type: timestamptz}
       gone: {after: since, by: {uniform: {min: 10d, max: 300d}}, null_fraction: 20%}
   visits:
     table: visits
@@ -122,6 +123,11 @@ def test_the_edges_of_a_calendar_may_be_counted_from_those_of_the_window():
     zone = ZoneInfo("Europe/Oslo")
     assert min(row["starts_at"] for row in rows) == datetime(2025, 4, 3, 8, tzinfo=zone)
     assert max(row["ends_at"] for row in rows) == datetime(2025, 10, 26, 12, tzinfo=zone)
+
+
+def test_a_parent_whose_begin_is_null_has_no_slot():
+    whole, some = (by_doctor(made(f'{{hours: "8-12", length: 1h, from: {start}}}')) for start in ("since", "hired"))
+    assert 15 < len(some) < len(whole)
 
 
 def test_a_slot_that_is_always_taken_leaves_no_choice():
