@@ -72,6 +72,10 @@ language:
 codemap:
     uv run python -m tests.house.codemap
 
+# write the table of the API's operations in api/README.md
+operations:
+    uv run python -m tests.house.operations
+
 # bring a database (by default the engine's own) to the newest schema
 migrate *arguments:
     uv run engine db upgrade {{ arguments }}

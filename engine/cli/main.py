@@ -22,6 +22,7 @@ COMMANDS = {
     "db": ("engine.cli.db", "The database: start, stop, status, url, reset, upgrade, downgrade."),
     "runs": ("engine.cli.runs", "List what was run."),
     "report": ("engine.cli.report", "Show what a run planned beside what it left."),
+    "serve": ("api.command", "Serve the API over HTTP."),
     "repair": ("engine.cli.repair", "Restore constraints that a killed run left suspended."),
 }
 

@@ -1,0 +1,66 @@
+"""``engine serve``: the API over HTTP."""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import replace
+
+import click
+import uvicorn
+
+from api.access import Role, new_token
+from api.app import build
+from api.settings import Settings, from_environment
+from engine.errors import Refused, UsageError
+
+LOOPBACK = "127.0.0.1"
+
+
+@click.command("serve")
+@click.option("--host", default=LOOPBACK, show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=8080, show_default=True, help="0 takes a free one.")
+@click.option("--new-token", metavar="NAME:ROLE", help="Print a new token (read, run or admin) and its line, and end.")
+def command(host: str, port: int, new_token: str | None) -> None:
+    """Serve the API over HTTP.
+
+    It is told what it needs by the environment: ENGINE_DSN and ENGINE_TARGET_<NAME> are databases, ENGINE_TOKENS a
+    file of tokens (or its lines), ENGINE_ORIGINS the sites whose pages may ask. Without tokens it listens on this
+    machine alone.
+    """
+    if new_token is not None:
+        _tell_token(new_token)
+        return
+    settings = from_environment()
+    _require_tokens(settings, host)
+    click.echo(f"http://{host}:{port}", err=True)
+    uvicorn.run(build(_heard_as(settings, host)), host=host, port=port, log_level="warning", server_header=False)
+
+
+def _heard_as(settings: Settings, host: str) -> Settings:
+    return replace(settings, hosts=(*settings.hosts, host))
+
+
+def _require_tokens(settings: Settings, host: str) -> None:
+    """Refuse to be reached from elsewhere by everybody. Raises Refused."""
+    if settings.tokens or _is_loopback(host):
+        return
+    raise Refused(
+        f"{host} can be reached from other machines, and there are no tokens\n"
+        "  hint: set ENGINE_TOKENS (`engine serve --new-token NAME:ROLE` writes a line), or listen on 127.0.0.1"
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _tell_token(said: str) -> None:
+    name, _, role = said.partition(":")
+    if role.upper() not in ("READ", "RUN", "ADMIN"):
+        raise UsageError(f"--new-token {said}: write NAME:ROLE; roles are read, run and admin")
+    token, line = new_token(name, Role[role.upper()])
+    click.echo(f"token (shown once): {token}")
+    click.echo(f"for ENGINE_TOKENS:  {line}")

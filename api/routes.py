@@ -1,0 +1,59 @@
+"""Every operation of the API, one a line."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from api import health, specs
+from api.access import Role
+from api.openapi import document
+from api.operations import SPEC_TYPES, Operation
+
+
+async def openapi(request: Request) -> Response:  # noqa: ARG001
+    """The OpenAPI document."""
+    return JSONResponse(document(OPERATIONS))
+
+
+_JSON = "application/json"
+OPERATIONS: tuple[Operation, ...] = (
+    Operation("GET", "/health/live", health.live, "Whether the process answers.", Role.NOBODY, health.Alive),
+    Operation(
+        "GET",
+        "/health/ready",
+        health.ready,
+        "Whether it can work.",
+        Role.NOBODY,
+        health.Ready,
+        also={503: health.Ready},
+    ),
+    Operation("GET", "/openapi.json", openapi, "This document.", Role.NOBODY, _JSON),
+    Operation("GET", "/schema.json", specs.schema, "The JSON Schema of specs.", Role.NOBODY, "application/schema+json"),
+    Operation("GET", "/specs", specs.library, "The library.", Role.READ, specs.Library),
+    Operation(
+        "GET", "/specs/{name}", specs.one, "A spec of the library.", Role.READ, "application/yaml", problems=(404,)
+    ),
+    Operation(
+        "POST",
+        "/specs/validate",
+        specs.validate,
+        "Everything that is wrong with a spec.",
+        Role.READ,
+        specs.Verdict,
+        query=specs.SpecQuery,
+        body=SPEC_TYPES,
+        problems=(422, 503),
+    ),
+    Operation(
+        "POST",
+        "/specs/preview",
+        specs.show,
+        "Rows and the shape of time, before anything is loaded.",
+        Role.READ,
+        specs.Shown,
+        query=specs.PreviewQuery,
+        body=SPEC_TYPES,
+        problems=(422, 503),
+    ),
+)

@@ -1,0 +1,67 @@
+"""What the server is told when it starts: targets, tokens, limits; never by a request."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+
+from api.access import Token, read_tokens
+from api.problems import Problem
+from engine.dsn import redact
+from engine.errors import UsageError
+
+DEFAULT = "default"
+_TARGET = re.compile(r"ENGINE_TARGET_([A-Z0-9_]{1,40})")
+LIBRARY = Path(__file__).parents[1] / "specs"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Targets by name, None for the engine's own server; the rest are limits of one request, caller or process."""
+
+    targets: Mapping[str, str | None] = field(default_factory=lambda: {DEFAULT: None})
+    tokens: tuple[Token, ...] = ()
+    origins: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "::1")
+    library: Path = LIBRARY
+    body_bytes: int = 1 << 20
+    answer_s: float = 60.0
+    per_minute: int = 600
+
+    def target(self, name: str | None) -> str | None:
+        """The DSN of a target, None for the engine's own. Raises Problem (422) for an unknown one."""
+        wanted = name or DEFAULT
+        if wanted not in self.targets:
+            known = ", ".join(self.targets)
+            raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "unknown-target", f"there are the targets {known}")
+        return self.targets[wanted]
+
+    def shown(self) -> dict[str, str]:
+        """The targets without their passwords."""
+        return {name: redact(dsn) if dsn else "the engine's own server" for name, dsn in self.targets.items()}
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+    """ENGINE_DSN, ENGINE_TARGET_<NAME>, ENGINE_TOKENS (a file, or its lines), ENGINE_ORIGINS. Raises UsageError."""
+    targets: dict[str, str | None] = {DEFAULT: environment.get("ENGINE_DSN")}
+    for key, value in sorted(environment.items()):
+        if match := _TARGET.fullmatch(key):
+            targets[match[1].lower()] = value
+    said = environment.get("ENGINE_ORIGINS", "")
+    origins = tuple(origin.strip() for origin in said.split(",") if origin.strip())
+    return Settings(targets=targets, tokens=_tokens(environment.get("ENGINE_TOKENS", "")), origins=origins)
+
+
+def _tokens(said: str) -> tuple[Token, ...]:
+    if not said.strip():
+        return ()
+    if "sha256:" in said:
+        return read_tokens(said.replace(";", "\n").splitlines())
+    try:
+        return read_tokens(Path(said).read_text(encoding="utf-8").splitlines())
+    except OSError as error:
+        raise UsageError(f"ENGINE_TOKENS names a file that cannot be read: {error.strerror}") from None

@@ -1,0 +1,202 @@
+"""Specs over HTTP: the library, whether one is right, and what one would make."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timezone
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from api.access import Caller, Role
+from api.limits import body_of
+from api.problems import Finding, Problem
+from api.settings import Settings
+from engine.errors import SpecError
+from engine.preview import preview
+from engine.preview.look import MOST_ROWS, ROWS
+from engine.run import Request as Asked
+from engine.run.look import check
+from engine.run.prepare import Prepared, read
+from engine.spec.schema import json_schema
+from engine.units import parse_moment
+
+BODY = "spec.yaml"
+"""What a spec that came in a body is called in messages."""
+
+
+class SpecQuery(BaseModel):
+    """How a spec is to be read."""
+
+    model_config = ConfigDict(extra="forbid")
+    seed: int | None = Field(None, ge=0, lt=2**63, description="Instead of the spec's seed.")
+    now: str | None = Field(None, max_length=40, description="The clock for `today` and `now`; UTC without an offset.")
+    set: list[str] = Field(default_factory=list, max_length=200, description="NAME=VALUE: overrides a parameter.")
+    target: str | None = Field(None, max_length=60, description="The name of a database in the server's settings.")
+
+    @field_validator("now")
+    @classmethod
+    def _is_a_moment(cls, value: str | None) -> str | None:
+        if value is not None:
+            parse_moment(value)
+        return value
+
+    @field_validator("set")
+    @classmethod
+    def _are_assignments(cls, value: list[str]) -> list[str]:
+        if wrong := next((text for text in value if not text.partition("=")[1]), None):
+            raise ValueError(f"{wrong[:40]!r} is not NAME=VALUE")
+        return value
+
+    def asked(self, text: str) -> Asked:
+        """What the engine is asked."""
+        moment = parse_moment(self.now).wall if self.now else datetime.now(timezone.utc)
+        clock = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
+        overrides = {name.strip(): value for name, _, value in (text.partition("=") for text in self.set)}
+        return Asked(text, BODY, overrides, self.seed, clock)
+
+
+class PreviewQuery(SpecQuery):
+    """How a spec is to be read, and how much of it shown."""
+
+    rows: int = Field(ROWS, ge=1, le=MOST_ROWS, description="Rows of each entity.")
+
+
+class Verdict(BaseModel):
+    """Whether a spec is right."""
+
+    valid: bool
+    diagnostics: list[Finding]
+
+
+class Listed(BaseModel):
+    """A spec of the library."""
+
+    name: str
+    description: str
+
+
+class Library(BaseModel):
+    """All specs of the library."""
+
+    specs: list[Listed]
+
+
+class Shown(BaseModel):
+    """A preview, as `engine preview --json` prints it."""
+
+    model_config = ConfigDict(extra="allow")
+    scenario: str
+    entities: dict[str, dict[str, JsonValue]]
+
+
+async def validate(request: Request) -> Response:
+    """Everything that is wrong with the spec in the body, each at its place."""
+    query = SpecQuery.model_validate(query_of(request))
+    found: tuple[Finding, ...] = ()
+    try:
+        await prepared(request, query)
+    except SpecError as error:
+        found = tuple(map(Finding.of, error.diagnostics))
+    return JSONResponse(Verdict(valid=not found, diagnostics=list(found)).model_dump())
+
+
+async def show(request: Request) -> Response:
+    """Rows and the shape of time of the spec in the body; nothing is loaded."""
+    query = PreviewQuery.model_validate(query_of(request))
+    made = await prepared(request, query)
+    seen = await asyncio.to_thread(preview, made.spec.scenario, made.plan, rows=query.rows)
+    return JSONResponse(seen.as_json())
+
+
+async def library(request: Request) -> Response:
+    """The specs that the server has."""
+    found = await asyncio.to_thread(_listed, _settings(request).library)
+    return JSONResponse(Library(specs=found).model_dump())
+
+
+async def one(request: Request) -> Response:
+    """The text of a spec of the library."""
+    name: str = request.path_params["name"]
+    known = await asyncio.to_thread(_files, _settings(request).library)
+    if name not in known:
+        raise Problem(HTTPStatus.NOT_FOUND, "unknown-spec", f"the library has {', '.join(known)}")
+    return PlainTextResponse(known[name].read_text(encoding="utf-8"), media_type="application/yaml")
+
+
+async def schema(request: Request) -> Response:  # noqa: ARG001
+    """The JSON Schema of the language."""
+    return JSONResponse(await asyncio.to_thread(json_schema), media_type="application/schema+json")
+
+
+async def prepared(request: Request, query: SpecQuery) -> Prepared:
+    """The spec in the body of a request, compiled against its target. Raises SpecError, Problem, ConnectError."""
+    settings = _settings(request)
+    dsn = settings.target(query.target)
+    asked = query.asked(await text_of(request))
+    return await _compiled(asked, dsn, request.state.caller)
+
+
+async def _compiled(asked: Asked, dsn: str | None, caller: Caller) -> Prepared:
+    return await asyncio.to_thread(lambda: asyncio.run(_checked(asked, dsn, caller)))
+
+
+async def _checked(asked: Asked, dsn: str | None, caller: Caller) -> Prepared:
+    if caller.role < Role.RUN and _reads_rows(asked):
+        raise Problem(HTTPStatus.FORBIDDEN, "wrong-role", "`existing` reads rows of the target: it takes the role run")
+    return await check(asked, dsn)
+
+
+def _reads_rows(asked: Asked) -> bool:
+    """Whether a spec would look at rows that are there; one that cannot be read looks at none."""
+    try:
+        return any(entity.existing for entity in read(asked).scenario.entities.values())
+    except SpecError:
+        return "existing" in asked.text
+
+
+async def text_of(request: Request) -> str:
+    """The spec in a body: YAML, or JSON, which is YAML too. Raises Problem (400, 413)."""
+    try:
+        return (await body_of(request, _settings(request).body_bytes)).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        detail = f"the body is not UTF-8 (byte {error.start + 1})"
+        raise Problem(HTTPStatus.BAD_REQUEST, "wrong-request", detail) from None
+
+
+def query_of(request: Request) -> dict[str, Any]:
+    """The query as a model takes it: `set` may come several times, everything else once."""
+    items = request.query_params.multi_items()
+    found: dict[str, Any] = {}
+    for key, value in items:
+        if key == "set":
+            found.setdefault("set", []).append(value)
+        elif key in found:
+            raise Problem(HTTPStatus.BAD_REQUEST, "wrong-request", f"{key[:40]} is said twice")
+        else:
+            found[key] = value
+    return found
+
+
+def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+def _listed(folder: Path) -> list[Listed]:
+    found = []
+    for name, path in _files(folder).items():
+        try:
+            spec = read(Asked(path.read_text(encoding="utf-8"), path.name))
+        except (SpecError, OSError, UnicodeDecodeError):
+            continue  # what is no spec is not in the library
+        found.append(Listed(name=name, description=" ".join(spec.scenario.description.split())))
+    return found

@@ -1,0 +1,251 @@
+"""The API over a real socket: specs, problems, versions, and who may ask."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from api.access import Role, new_token, read_tokens
+from api.envelope import VERSIONS
+from api.problems import MEDIA_TYPE, ProblemDetails
+from api.routes import OPERATIONS
+from api.settings import Settings, from_environment
+from engine.errors import UsageError
+from tests.api import Caller, served
+from tests.servers import fresh_database, run_sql
+
+QUICKSTART = Path("specs/quickstart.yaml").read_text(encoding="utf-8")
+NOWHERE = "postgresql://somebody:very-secret@127.0.0.1:1/nothing"
+
+
+@pytest.fixture(scope="module")
+def shop(server, shop_template) -> Iterator[str]:
+    with fresh_database(server, shop_template) as dsn:
+        yield dsn
+
+
+@pytest.fixture(scope="module")
+def caller(shop: str) -> Iterator[Caller]:
+    with served(Settings(targets={"default": shop, "gone": NOWHERE}, per_minute=100_000)) as found:
+        yield found
+
+
+def test_every_answer_has_an_id_a_version_and_headers_that_keep_pages_safe(caller: Caller):
+    found = caller.get("/health/live", X_Request_ID="abc-1")
+    assert (found.status, found.json) == (200, {"status": "live"})
+    assert found.headers["x-request-id"] == "abc-1"
+    assert found.headers["api-version"] == VERSIONS[0]
+    assert found.headers["x-content-type-options"] == "nosniff"
+    assert "default-src 'none'" in found.headers["content-security-policy"]
+    assert caller.get("/health/live", X_Request_ID="<b>").headers["x-request-id"] != "<b>"
+
+
+def test_an_unknown_version_is_told_the_known_ones(caller: Caller):
+    found = caller.get("/specs", API_Version="2019-01-01")
+    assert found.status == 400
+    assert found.headers["content-type"] == MEDIA_TYPE
+    assert found.json["type"] == "unknown-version"
+    assert VERSIONS[0] in found.json["detail"]
+    assert caller.get("/specs", API_Version=VERSIONS[0]).status == 200
+
+
+def test_the_library_is_listed_and_read(caller: Caller):
+    names = [one["name"] for one in caller.get("/specs").json["specs"]]
+    assert {"quickstart", "black_friday"} <= set(names)
+    assert caller.get("/specs/quickstart").body.decode() == QUICKSTART
+    for path in ("/specs/nothing", "/specs/..%2Fpyproject", "/specs/%00"):
+        assert caller.get(path).status == 404
+
+
+def test_a_right_spec_is_right_as_yaml_and_as_json(caller: Caller):
+    as_json = json.dumps(yaml.safe_load(QUICKSTART), default=str)
+    for text in (QUICKSTART, as_json):
+        assert caller.post("/specs/validate", text).json == {"valid": True, "diagnostics": []}
+
+
+def test_what_is_wrong_is_told_at_its_place(caller: Caller):
+    text = QUICKSTART.replace("count:", "cuont:", 1)
+    line = next(n for n, line in enumerate(text.splitlines(), 1) if "cuont" in line)
+    (told,) = caller.post("/specs/validate", text).json["diagnostics"]
+    assert (told["code"], told["line"], told["hint"]) == ("S001", line, "did you mean 'count'?")
+    problem = caller.post("/specs/preview", text)
+    assert (problem.status, problem.headers["content-type"]) == (422, MEDIA_TYPE)
+    assert problem.json["diagnostics"] == [told]
+
+
+def test_parameters_come_by_the_query(caller: Caller):
+    text = Path("specs/black_friday.yaml").read_text(encoding="utf-8")
+    found = caller.post("/specs/preview?set=orders=1234&seed=7&rows=2&now=2025-11-28", text).json
+    assert (found["seed"], found["entities"]["orders"]["rows"]) == (7, 1234)
+    assert caller.post("/specs/validate?set=ordres=5", text).json["diagnostics"][0]["code"] == "P001"
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("sed=1", "sed"),
+        ("seed=one", "seed"),
+        ("seed=-1", "seed"),
+        ("now=yesterday", "now"),
+        ("set=orders", "NAME=VALUE"),
+        ("rows=0", "rows"),
+        ("seed=1&seed=2", "twice"),
+    ],
+)
+def test_a_query_that_says_nothing_is_refused(caller: Caller, query: str, words: str):
+    found = caller.post(f"/specs/preview?{query}", QUICKSTART)
+    assert (found.status, found.json["type"]) == (400, "wrong-request")
+    assert words in found.json["detail"]
+
+
+def test_targets_go_by_names_and_never_tell_their_address(caller: Caller):
+    unknown = caller.post("/specs/validate?target=mine", QUICKSTART)
+    assert (unknown.status, unknown.json["type"]) == (422, "unknown-target")
+    gone = caller.post("/specs/validate?target=gone", QUICKSTART)
+    assert (gone.status, gone.json["type"]) == (503, "no-database")
+    ready = caller.get("/health/ready")
+    assert ready.status == 503
+    assert not ready.json["parts"]["target gone"]["ready"]
+    assert ready.json["parts"]["target default"]["ready"]
+    assert not [one for one in (unknown, gone, ready) if b"secret" in one.body or b"somebody" in one.body]
+
+
+@pytest.mark.parametrize("body", [b"\xff\xfe", b"\x00", b"a: [", b"- 1", b"", b"!!python/object:x {}", b"a: &a [*a]"])
+def test_what_is_no_spec_ends_in_a_diagnostic_or_a_problem(caller: Caller, body: bytes):
+    found = caller.post("/specs/validate", body)
+    assert found.status == 400 or found.json["valid"] is False
+
+
+def test_too_much_is_refused_before_it_is_read(caller: Caller):
+    assert caller.post("/specs/validate", b"#" * 10_000_000).status == 413
+
+
+def test_who_sends_too_slowly_is_sent_away(shop: str):
+    with (
+        served(Settings(targets={"default": shop}, answer_s=0.5)) as found,
+        socket.create_connection(("127.0.0.1", found.port), timeout=20) as slow,
+    ):
+        slow.sendall(b"POST /specs/validate HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nscen")
+        assert b" 408 " in slow.recv(65_536).splitlines()[0]
+
+
+def test_who_asks_too_often_is_told_when_to_come_again():
+    with served(Settings(per_minute=5)) as found:
+        answers = [found.get("/health/live") for _ in range(8)]
+    assert [answer.status for answer in answers] == [200] * 5 + [429] * 3
+    assert 1 <= int(answers[-1].headers["retry-after"]) <= 13
+
+
+def test_another_sites_page_may_not_ask(caller: Caller):
+    assert caller.post("/specs/validate", QUICKSTART, Origin="https://evil.example").status == 403
+    assert caller.post("/specs/validate", QUICKSTART, Origin=f"http://127.0.0.1:{caller.port}").status == 200
+    rebound = caller.get("/specs", Host="evil.example")
+    assert (rebound.status, rebound.json["type"]) == (403, "wrong-host")
+
+
+def test_a_site_on_the_list_may(shop: str):
+    with served(Settings(targets={"default": shop}, origins=("https://desk.example",))) as found:
+        answer = found.post("/specs/validate", QUICKSTART, Origin="https://desk.example")
+    assert answer.status == 200
+    assert answer.headers["access-control-allow-origin"] == "https://desk.example"
+
+
+@pytest.fixture(scope="module")
+def guarded(shop: str) -> Iterator[tuple[Caller, dict[str, str]]]:
+    made = {role.name.lower(): new_token(f"a-{role.name.lower()}", role) for role in (Role.READ, Role.RUN)}
+    settings = Settings(targets={"default": shop}, tokens=read_tokens(line for _, line in made.values()))
+    with served(settings) as found:
+        yield found, {name: token for name, (token, _) in made.items()}
+
+
+def test_without_a_token_or_with_a_wrong_one_nobody_gets_in(guarded: tuple[Caller, dict[str, str]]):
+    caller, tokens = guarded
+    for token in (None, "", "x", tokens["read"] + "x", tokens["read"][:-1]):
+        found = replace(caller, token=token).get("/specs")
+        assert (found.status, found.json["type"]) == (401, "no-token")
+        assert found.headers["www-authenticate"] == "Bearer"
+    assert replace(caller, token=tokens["read"]).get("/specs").status == 200
+    assert caller.get("/health/live").status == 200
+
+
+def test_rows_that_are_there_are_shown_to_who_may_run_only(guarded: tuple[Caller, dict[str, str]], shop: str):
+    caller, tokens = guarded
+    run_sql(shop, "create table if not exists secrets (id int primary key, word text)", "truncate secrets",
+            "insert into secrets values (1, 'sesame')")  # fmt: skip
+    text = """
+scenario: curious
+window: {start: 2025-01-01, end: 2025-02-01}
+entities:
+  secrets: {table: secrets, existing: {columns: [word]}}
+"""
+    found = replace(caller, token=tokens["read"]).post("/specs/preview", text)
+    assert (found.status, found.json["type"]) == (403, "wrong-role")
+    assert b"sesame" not in found.body
+    assert b"sesame" in replace(caller, token=tokens["run"]).post("/specs/preview", text).body
+
+
+def test_tokens_are_kept_as_hashes_and_a_wrong_line_is_not_repeated(tmp_path: Path):
+    token, line = new_token("ci", Role.RUN)
+    assert token not in line
+    file = tmp_path / "tokens"
+    file.write_text(f"# who may\n{line}\n")
+    assert [(t.name, t.role) for t in from_environment({"ENGINE_TOKENS": str(file)}).tokens] == [("ci", Role.RUN)]
+    with pytest.raises(UsageError) as refused:
+        read_tokens(["ci run plain-secret"])
+    assert "plain-secret" not in str(refused.value)
+
+
+def test_targets_come_from_the_environment():
+    settings = from_environment({"ENGINE_DSN": NOWHERE, "ENGINE_TARGET_STAGING": NOWHERE})
+    assert list(settings.targets) == ["default", "staging"]
+    assert "very-secret" not in str(settings.shown())
+
+
+def test_the_document_tells_every_operation_and_every_answer_fits_it(caller: Caller):
+    document = caller.get("/openapi.json").json
+    assert document["openapi"] == "3.1.0"
+    told = {(method.upper(), path) for path, one in document["paths"].items() for method in one}
+    assert told == {(one.method, one.path) for one in OPERATIONS}
+    asked = {"/specs/{name}": "/specs/quickstart"}
+    for one in OPERATIONS:
+        body = QUICKSTART if one.body else None
+        found = caller.ask(one.method, asked.get(one.path, one.path), body)
+        answers = document["paths"][one.path][one.method.lower()]["responses"][str(found.status)]["content"]
+        (kind,) = answers
+        assert found.headers["content-type"].partition(";")[0] == kind
+        if kind.endswith("json"):
+            schema = {"components": document["components"], **answers[kind]["schema"]}
+            Draft202012Validator(schema).validate(found.json)
+    assert set(document["components"]["schemas"]) >= {ProblemDetails.__name__, "Verdict", "Ready"}
+
+
+def test_the_command_refuses_to_be_open_to_everybody_and_serves_this_machine():
+    words = [sys.executable, "-m", "engine.cli", "serve"]
+    refused = subprocess.run([*words, "--host", "0.0.0.0"], capture_output=True, text=True, timeout=60, check=False)
+    assert refused.returncode == 4
+    assert "ENGINE_TOKENS" in refused.stderr
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    process = subprocess.Popen([*words, "--port", str(port)], stderr=subprocess.PIPE, text=True)
+    try:
+        for _ in range(200):
+            try:
+                assert Caller(port).get("/health/live").status == 200
+                break
+            except OSError:
+                time.sleep(0.1)
+        else:
+            pytest.fail("it does not answer")
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
