@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
@@ -11,7 +15,9 @@ from api.envelope import Envelope
 from api.limits import Pace, Patience
 from api.problems import HANDLERS
 from api.routes import OPERATIONS
+from api.runner import Runner
 from api.settings import Settings
+from api.store import opened
 
 
 def build(settings: Settings) -> Starlette:
@@ -29,6 +35,17 @@ def build(settings: Settings) -> Starlette:
             expose_headers=["API-Version", "X-Request-ID", "Location"],
         ),
     ]
-    app = Starlette(routes=[one.route() for one in OPERATIONS], middleware=around, exception_handlers=dict(HANDLERS))
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with opened(settings.state) as store:
+            app.state.store, runner = store, Runner(store, settings)
+            serving = asyncio.create_task(runner.serve())
+            yield
+            serving.cancel()
+            await runner.close()
+
+    routes = [one.route() for one in OPERATIONS]
+    app = Starlette(routes=routes, middleware=around, exception_handlers=dict(HANDLERS), lifespan=lifespan)
     app.state.settings = settings
     return app

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from api import health, specs
+from api import health, runs, specs
 from api.access import Role
 from api.openapi import document
 from api.operations import SPEC_TYPES, Operation
@@ -33,6 +33,50 @@ OPERATIONS: tuple[Operation, ...] = (
     Operation("GET", "/specs", specs.library, "The library.", Role.READ, specs.Library),
     Operation(
         "GET", "/specs/{name}", specs.one, "A spec of the library.", Role.READ, "application/yaml", problems=(404,)
+    ),
+    Operation(
+        "POST",
+        "/runs",
+        runs.create,
+        "Queue a run of a spec; with dry_run say what it would do.",
+        Role.RUN,
+        runs.RunView,
+        status=202,
+        query=runs.RunQuery,
+        body=SPEC_TYPES,
+        also={200: runs.PlanView},
+        problems=(409, 422, 503),
+    ),
+    Operation("GET", "/runs", runs.some, "Runs, newest first.", Role.READ, runs.RunsView, query=runs.RunsQuery),
+    Operation("GET", "/runs/{id}", runs.one, "One run.", Role.READ, runs.RunView, problems=(404,)),
+    Operation(
+        "GET",
+        "/runs/{id}/events",
+        runs.events,
+        "Its progress as server-sent events, until it ends.",
+        Role.READ,
+        "text/event-stream",
+        problems=(404,),
+    ),
+    Operation("POST", "/runs/{id}/cancel", runs.cancel, "Stop it.", Role.RUN, runs.RunView, 202, problems=(404, 409)),
+    Operation("POST", "/runs/{id}/resume", runs.again, "Go on.", Role.RUN, runs.RunView, 202, problems=(404, 409)),
+    Operation(
+        "GET",
+        "/runs/{id}/report",
+        runs.report,
+        "How it ended; for a browser a page.",
+        Role.READ,
+        runs.ReportView,
+        problems=(404, 409),
+    ),
+    Operation(
+        "GET",
+        "/runs/{id}/plan",
+        runs.plan,
+        "What it does, as `engine plan` tells it.",
+        Role.READ,
+        "text/plain",
+        problems=(404, 422, 503),
     ),
     Operation(
         "POST",

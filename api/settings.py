@@ -31,6 +31,9 @@ class Settings:
     body_bytes: int = 1 << 20
     answer_s: float = 60.0
     per_minute: int = 600
+    state: str | None = None  # the database in which the queue is; None for the engine's own
+    parallel: int = 2
+    queue: int = 100
 
     def target(self, name: str | None) -> str | None:
         """The DSN of a target, None for the engine's own. Raises Problem (422) for an unknown one."""
@@ -46,14 +49,22 @@ class Settings:
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
-    """ENGINE_DSN, ENGINE_TARGET_<NAME>, ENGINE_TOKENS (a file, or its lines), ENGINE_ORIGINS. Raises UsageError."""
+    """ENGINE_DSN, ENGINE_TARGET_<NAME>, ENGINE_STATE, ENGINE_TOKENS (a file, or its lines), ENGINE_ORIGINS.
+
+    Raises UsageError.
+    """
     targets: dict[str, str | None] = {DEFAULT: environment.get("ENGINE_DSN")}
     for key, value in sorted(environment.items()):
         if match := _TARGET.fullmatch(key):
             targets[match[1].lower()] = value
     said = environment.get("ENGINE_ORIGINS", "")
     origins = tuple(origin.strip() for origin in said.split(",") if origin.strip())
-    return Settings(targets=targets, tokens=_tokens(environment.get("ENGINE_TOKENS", "")), origins=origins)
+    return Settings(
+        targets=targets,
+        tokens=_tokens(environment.get("ENGINE_TOKENS", "")),
+        origins=origins,
+        state=environment.get("ENGINE_STATE", environment.get("ENGINE_DSN")),
+    )
 
 
 def _tokens(said: str) -> tuple[Token, ...]:

@@ -135,10 +135,13 @@ async def schema(request: Request) -> Response:  # noqa: ARG001
 
 async def prepared(request: Request, query: SpecQuery) -> Prepared:
     """The spec in the body of a request, compiled against its target. Raises SpecError, Problem, ConnectError."""
-    settings = _settings(request)
-    dsn = settings.target(query.target)
-    asked = query.asked(await text_of(request))
-    return await _compiled(asked, dsn, request.state.caller)
+    return await compiled(request, query, await text_of(request))
+
+
+async def compiled(request: Request, query: SpecQuery, text: str) -> Prepared:
+    """A spec compiled against the target that a request names. Raises SpecError, Problem, ConnectError."""
+    dsn = _settings(request).target(query.target)
+    return await _compiled(query.asked(text), dsn, request.state.caller)
 
 
 async def _compiled(asked: Asked, dsn: str | None, caller: Caller) -> Prepared:

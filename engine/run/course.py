@@ -62,6 +62,7 @@ class Course:
         self._rows: Counter[str] = Counter()
         self._phases: list[Phase] = []
         self._crew: Crew | None = None
+        self._goes_on = False
         self._connections = 1
         self._outcomes: tuple[Outcome, ...] = ()
         self.batch_rows = BATCH_ROWS
@@ -75,6 +76,7 @@ class Course:
             self._finished.add((done.entity, done.number))
             self._rows.update(done.rows)
         await require_own_rows(self._connection, self._plan, self._rows)
+        self._goes_on = True
         self._suspensions = await pending(self._ledger, self._run_id)
 
     async def suspend(self, workers: int | None) -> None:
@@ -85,7 +87,7 @@ class Course:
         for caution in self._books.cautions(self._plan):
             self._observer.note(caution)
         with self._phase("suspend"):
-            decisions = await decide(self._connection, self._plan)
+            decisions = await decide(self._connection, self._plan, own=self._goes_on)
 
             async def record(connection: Connection, suspensions: Sequence[Suspension]) -> None:
                 await self._books.suspend(connection, self._run_id, [s.as_json() for s in suspensions])
@@ -256,9 +258,12 @@ class Course:
             self._phases.append(Phase(name, time.monotonic() - began))
 
 
-async def decide(connection: Connection, plan: Plan) -> tuple[Decision, ...]:
-    """What would be suspended for a plan, and what not and why; changes nothing."""
-    return await rehearse(connection, await survey(connection, [Filled(table) for table in tables_of(plan)]))
+async def decide(connection: Connection, plan: Plan, *, own: bool = False) -> tuple[Decision, ...]:
+    """What would be suspended for a plan, and what not and why; changes nothing.
+
+    Rows that are there are the `own` ones of a run that goes on, which can come in any order as they did before.
+    """
+    return await rehearse(connection, await survey(connection, [Filled(table, own) for table in tables_of(plan)]))
 
 
 async def pending(ledger: RunLedger, run_id: UUID | None = None) -> tuple[Suspension, ...]:

@@ -10,7 +10,7 @@ import asyncpg
 
 from engine.dsn import redact
 from engine.errors import ConnectError, EngineError, Interrupted, LedgerError, LoadError
-from engine.ledger import RunRecord, claim_run, claim_tables, differences, fingerprint, new_run_id
+from engine.ledger import RunEnd, RunRecord, claim_run, claim_tables, differences, fingerprint, new_run_id
 from engine.report import Observer, Report, Silence, Status
 from engine.run.course import Course
 from engine.run.database import connected, open_ledger, resolve
@@ -27,6 +27,7 @@ async def run(
     ledger: Path | None = None,
     observer: Observer | None = None,
     stop: threading.Event | None = None,
+    run_id: UUID | None = None,
 ) -> Report:
     """Compile a spec and fill the database with it; the ledger is in a file where one is named.
 
@@ -42,7 +43,7 @@ async def run(
             await claim_tables(connection, tables_of(prepared.plan))
             await require_no_suspensions(books.ledger, prepared.plan)
             await require_room(connection, prepared.plan, request.rows)
-            record = _record(prepared, redact(target))
+            record = _record(prepared, redact(target), run_id or new_run_id())
             await books.ledger.create(record)
             course = Course(target, connection, books, prepared.plan, record.id, observer or Silence())
             course.batch_rows = request.batch_rows
@@ -99,6 +100,17 @@ async def _finish(course: Course, prepared: Prepared, workers: int | None, stop:
     return await course.close(Status.SUCCEEDED, None)
 
 
+async def fate(run_id: UUID, *, dsn: str | None = None) -> tuple[str, RunEnd] | None:
+    """The status of a run and how it ended so far, None where the ledger of its database does not know it."""
+    target = await resolve(dsn)
+    async with connected(target) as connection, open_ledger(connection, target) as books:
+        try:
+            _, status = await books.ledger.run(run_id)
+        except LedgerError:
+            return None
+        return status, await books.ledger.ending(run_id)
+
+
 def _trouble(error: Exception) -> EngineError:
     """What the driver says between the parts of a run, as an error of ours."""
     if isinstance(error, EngineError):
@@ -119,10 +131,10 @@ def _require_resumable(record: RunRecord, status: str) -> None:
         )
 
 
-def _record(prepared: Prepared, target: str) -> RunRecord:
+def _record(prepared: Prepared, target: str, run_id: UUID) -> RunRecord:
     request, plan = prepared.request, prepared.plan
     return RunRecord(
-        id=new_run_id(),
+        id=run_id,
         scenario=plan.scenario,
         seed=plan.seed,
         spec=request.text,

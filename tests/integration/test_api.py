@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -36,7 +37,7 @@ def shop(server, shop_template) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def caller(shop: str) -> Iterator[Caller]:
-    with served(Settings(targets={"default": shop, "gone": NOWHERE}, per_minute=100_000)) as found:
+    with served(Settings(targets={"default": shop, "gone": NOWHERE}, state=shop, per_minute=100_000)) as found:
         yield found
 
 
@@ -132,15 +133,15 @@ def test_too_much_is_refused_before_it_is_read(caller: Caller):
 
 def test_who_sends_too_slowly_is_sent_away(shop: str):
     with (
-        served(Settings(targets={"default": shop}, answer_s=0.5)) as found,
+        served(Settings(targets={"default": shop}, state=shop, answer_s=0.5)) as found,
         socket.create_connection(("127.0.0.1", found.port), timeout=20) as slow,
     ):
         slow.sendall(b"POST /specs/validate HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nscen")
         assert b" 408 " in slow.recv(65_536).splitlines()[0]
 
 
-def test_who_asks_too_often_is_told_when_to_come_again():
-    with served(Settings(per_minute=5)) as found:
+def test_who_asks_too_often_is_told_when_to_come_again(shop: str):
+    with served(Settings(state=shop, per_minute=5)) as found:
         answers = [found.get("/health/live") for _ in range(8)]
     assert [answer.status for answer in answers] == [200] * 5 + [429] * 3
     assert 1 <= int(answers[-1].headers["retry-after"]) <= 13
@@ -154,7 +155,7 @@ def test_another_sites_page_may_not_ask(caller: Caller):
 
 
 def test_a_site_on_the_list_may(shop: str):
-    with served(Settings(targets={"default": shop}, origins=("https://desk.example",))) as found:
+    with served(Settings(targets={"default": shop}, state=shop, origins=("https://desk.example",))) as found:
         answer = found.post("/specs/validate", QUICKSTART, Origin="https://desk.example")
     assert answer.status == 200
     assert answer.headers["access-control-allow-origin"] == "https://desk.example"
@@ -163,7 +164,7 @@ def test_a_site_on_the_list_may(shop: str):
 @pytest.fixture(scope="module")
 def guarded(shop: str) -> Iterator[tuple[Caller, dict[str, str]]]:
     made = {role.name.lower(): new_token(f"a-{role.name.lower()}", role) for role in (Role.READ, Role.RUN)}
-    settings = Settings(targets={"default": shop}, tokens=read_tokens(line for _, line in made.values()))
+    settings = Settings(targets={"default": shop}, state=shop, tokens=read_tokens(line for _, line in made.values()))
     with served(settings) as found:
         yield found, {name: token for name, (token, _) in made.items()}
 
@@ -216,27 +217,32 @@ def test_the_document_tells_every_operation_and_every_answer_fits_it(caller: Cal
     assert document["openapi"] == "3.1.0"
     told = {(method.upper(), path) for path, one in document["paths"].items() for method in one}
     assert told == {(one.method, one.path) for one in OPERATIONS}
+    run = caller.post("/runs", QUICKSTART).headers["location"]
+    while caller.get(run).json["status"] in ("queued", "running"):
+        time.sleep(0.1)
     asked = {"/specs/{name}": "/specs/quickstart"}
     for one in OPERATIONS:
         body = QUICKSTART if one.body else None
-        found = caller.ask(one.method, asked.get(one.path, one.path), body)
+        path = asked.get(one.path, one.path.replace("/runs/{id}", run))
+        found = caller.ask(one.method, path, body)
         answers = document["paths"][one.path][one.method.lower()]["responses"][str(found.status)]["content"]
         (kind,) = answers
-        assert found.headers["content-type"].partition(";")[0] == kind
+        assert found.headers["content-type"].partition(";")[0] == kind, path
         if kind.endswith("json"):
             schema = {"components": document["components"], **answers[kind]["schema"]}
             Draft202012Validator(schema).validate(found.json)
-    assert set(document["components"]["schemas"]) >= {ProblemDetails.__name__, "Verdict", "Ready"}
+    assert set(document["components"]["schemas"]) >= {ProblemDetails.__name__, "Verdict", "Ready", "RunView"}
 
 
-def test_the_command_refuses_to_be_open_to_everybody_and_serves_this_machine():
+def test_the_command_refuses_to_be_open_to_everybody_and_serves_this_machine(shop: str):
     words = [sys.executable, "-m", "engine.cli", "serve"]
     refused = subprocess.run([*words, "--host", "0.0.0.0"], capture_output=True, text=True, timeout=60, check=False)
     assert refused.returncode == 4
     assert "ENGINE_TOKENS" in refused.stderr
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    process = subprocess.Popen([*words, "--port", str(port)], stderr=subprocess.PIPE, text=True)
+    around = {**os.environ, "ENGINE_DSN": shop}
+    process = subprocess.Popen([*words, "--port", str(port)], stderr=subprocess.PIPE, text=True, env=around)
     try:
         for _ in range(200):
             try:

@@ -19,7 +19,7 @@ _BUILT_AFTER = "rebuilt after the load, which is several times faster"
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A table that a run fills; `emptied` says that the run removes its rows first."""
+    """A table that a run fills; `emptied` says that the run removes its rows first, or that they are its own."""
 
     table: TableId
     emptied: bool = False

@@ -50,3 +50,33 @@ create table engine.samples (
     run_id uuid primary key references engine.runs on delete cascade,
     samples jsonb not null
 );
+
+-- name: requests
+create table engine.requests (
+    id uuid primary key,
+    place bigint generated always as identity unique,
+    status text not null default 'queued',
+    spec text not null,
+    parameters jsonb not null,
+    seed bigint,
+    clock timestamptz not null,
+    target text not null,
+    fresh boolean not null,
+    caller text not null,
+    idempotency_key text unique,
+    digest text not null,
+    progress jsonb not null default '{}',
+    version bigint not null default 0,
+    stopping boolean not null default false,
+    lease_until timestamptz,
+    created_at timestamptz not null default now(),
+    finished_at timestamptz,
+    error text,
+    report jsonb,
+    constraint requests_status_is_known check (
+        status in ('queued', 'running', 'succeeded', 'failed', 'cancelled', 'interrupted')
+    )
+);
+
+-- name: requests_waiting
+create index requests_waiting_idx on engine.requests (place) where status in ('queued', 'running');

@@ -1,0 +1,133 @@
+"""Runs what waits in the queue: so many at a time, each said to be alive every second."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from api.settings import Settings
+from api.specs import BODY
+from api.store import Order, Store
+from engine.errors import EngineError
+from engine.report import Report
+from engine.run import Request, Rows, fate, resume, run
+
+POLL_S, BEAT_S = 0.5, 1.0
+
+
+class Progress:
+    """An observer that remembers; read by the loop, written by the thread of the run."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._stage = "compile"
+        self._rows: dict[str, int] = {}
+        self._expected: dict[str, float] = {}
+        self._notes: list[str] = []
+
+    def planned(self, run_id: str, rows: Mapping[str, float]) -> None:  # noqa: ARG002
+        """How many rows there will be."""
+        self._expected = dict(rows)
+
+    def phase(self, name: str) -> None:
+        """A part of the run begins."""
+        self._stage = name
+
+    def loaded(self, entity: str, rows: int) -> None:
+        """Rows are committed."""
+        self._rows[entity] = self._rows.get(entity, 0) + rows
+
+    def note(self, text: str) -> None:
+        """Something that the user should know."""
+        self._notes.append(text)
+
+    def as_json(self) -> dict[str, Any]:
+        """How far it is: rows by entity, rows a second, and seconds to go where they can be told."""
+        done, expected = sum(self._rows.values()), sum(self._expected.values())
+        seconds = max(time.monotonic() - self._began, 1e-6)
+        left_s = (expected - done) * seconds / done if done and expected > done else None
+        return {
+            "stage": self._stage,
+            "rows": dict(self._rows),
+            "expected": {name: round(rows) for name, rows in self._expected.items()},
+            "rows_per_second": round(done / seconds),
+            "seconds_left": None if left_s is None else round(left_s, 1),
+            "notes": list(self._notes),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a run ended."""
+
+    status: str
+    error: str | None
+    report: Mapping[str, Any]
+
+
+def ended(report: Report) -> Ended:
+    """What a report says."""
+    return Ended(str(report.status), "; ".join(report.diagnostics) or None, report.as_json())
+
+
+class Runner:
+    """Takes orders from the store until it is closed; what it has then begun, somebody else goes on with."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store = store
+        self._settings = settings
+        self._work: dict[asyncio.Task[None], threading.Event] = {}
+        self._closing = False
+
+    async def serve(self) -> None:
+        """Take and run, for ever."""
+        while not self._closing:
+            order = await self._store.claim() if len(self._work) < self._settings.parallel else None
+            if order is None:
+                await asyncio.sleep(POLL_S)
+                continue
+            stop = threading.Event()
+            task = asyncio.create_task(self._run(order, stop))
+            self._work[task] = stop
+            task.add_done_callback(lambda done: self._work.pop(done, None))
+
+    async def close(self) -> None:
+        """Stop what runs; its partitions under way are finished first."""
+        self._closing = True
+        for stop in self._work.values():
+            stop.set()
+        await asyncio.gather(*self._work, return_exceptions=True)
+
+    async def _run(self, order: Order, stop: threading.Event) -> None:
+        progress, cancelled = Progress(), False
+        work = asyncio.ensure_future(asyncio.to_thread(self._in_thread, order, progress, stop))
+        while not (await asyncio.wait({work}, timeout=BEAT_S))[0]:
+            if await self._store.beat(order.id, progress.as_json()):
+                cancelled = True
+                stop.set()
+        try:
+            found = work.result()
+        except EngineError as error:
+            await self._store.finish(order.id, "failed", str(error), None, progress.as_json())
+            return
+        if found.status == "interrupted" and self._closing and not cancelled:
+            await self._store.let_go(order.id)
+            return
+        status = "cancelled" if cancelled and found.status == "interrupted" else found.status
+        await self._store.finish(order.id, status, found.error, found.report, progress.as_json())
+
+    def _in_thread(self, order: Order, progress: Progress, stop: threading.Event) -> Ended:
+        """A run in a loop of its own: a new one, or what is left of one that was begun. Raises EngineError."""
+        dsn = self._settings.target(order.target)
+        known = asyncio.run(fate(order.id, dsn=dsn))
+        if known is not None and known[0] == "succeeded":  # and nobody lived to tell
+            return Ended(known[0], known[1].error, dict(known[1].report))
+        if known is not None:
+            return ended(asyncio.run(resume(order.id, dsn=dsn, observer=progress, stop=stop)))
+        rows = Rows.EMPTY if order.fresh else Rows.REFUSE
+        asked = Request(order.spec, BODY, order.parameters, order.seed, order.clock, rows=rows)
+        return ended(asyncio.run(run(asked, dsn=dsn, observer=progress, stop=stop, run_id=order.id)))

@@ -1,0 +1,231 @@
+"""Runs over HTTP: asked for, watched, stopped, gone on with, reported."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+from collections.abc import AsyncIterator
+from datetime import datetime
+from http import HTTPStatus
+from importlib import import_module
+from typing import Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
+
+from api.problems import Problem
+from api.settings import DEFAULT, Settings
+from api.specs import SpecQuery, compiled, query_of, text_of
+from api.store import Order, Row, Store
+from engine.ledger import new_run_id
+from engine.plan.explain import explain
+from engine.printable import printable
+from engine.run.compare import compare
+
+WATCH_S, HEARTBEAT_S = 0.5, 15.0
+_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+_ENDED = ("succeeded", "failed", "cancelled", "interrupted")
+Status = Literal["queued", "running", "succeeded", "failed", "cancelled", "interrupted"]
+
+
+class RunQuery(SpecQuery):
+    """How a spec is to be run."""
+
+    dry_run: bool = Field(default=False, description="Only say what would be done.")
+    fresh: bool = Field(default=False, description="Empty the tables that the spec fills first.")
+
+
+class RunsQuery(BaseModel):
+    """Which runs are listed."""
+
+    model_config = ConfigDict(extra="forbid")
+    status: Status | None = None
+    limit: int = Field(20, ge=1, le=100)
+    before: int | None = Field(None, ge=0, lt=2**63, description="The `next` of the page before.")
+
+
+class RunView(BaseModel):
+    """A run, as far as it is."""
+
+    id: UUID
+    status: Status
+    target: str
+    caller: str
+    stopping: bool = Field(description="Whether it was asked to stop.")
+    version: int = Field(description="Grows with every change; the id of the newest event.")
+    created_at: datetime
+    finished_at: datetime | None
+    error: str | None
+    progress: dict[str, JsonValue]
+
+    @staticmethod
+    def of(row: Row) -> RunView:
+        """From a row of the queue."""
+        return RunView.model_validate(
+            {**{n: row[n] for n in RunView.model_fields}, "progress": json.loads(row["progress"])}
+        )
+
+
+class RunsView(BaseModel):
+    """Runs, newest first; `next` is where the next page begins."""
+
+    runs: list[RunView]
+    next: int | None
+
+
+class PlanView(BaseModel):
+    """What a run would do, as `engine plan` tells it."""
+
+    rows: int
+    plan: str
+
+
+class ReportView(BaseModel):
+    """How a run ended, as `engine run --json` prints it."""
+
+    model_config = ConfigDict(extra="allow")
+    run_id: str
+    status: Status
+    rows: int
+
+
+async def create(request: Request) -> Response:
+    """Queue a run of the spec in the body; or, dry, say what it would do."""
+    query = RunQuery.model_validate(query_of(request))
+    text = await text_of(request)
+    made = await compiled(request, query, text)
+    if query.dry_run:
+        told = printable("\n".join(explain(made.plan)))
+        return JSONResponse(PlanView(rows=round(made.expected_rows), plan=told).model_dump())
+    settings, store = _settings(request), _store(request)
+    key = request.headers.get("idempotency-key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise Problem(HTTPStatus.BAD_REQUEST, "wrong-request", "an Idempotency-Key is 1 to 200 plain characters")
+    if await store.waiting() >= settings.queue:
+        headers = {"Retry-After": "10"}
+        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "queue-full", f"{settings.queue} runs wait already", headers)
+    asked, name = made.request, query.target or DEFAULT
+    order = Order(new_run_id(), text, asked.overrides, query.seed, asked.now, name, query.fresh)
+    found = await store.add(order, request.state.caller.name, key, _digest(query, text))
+    view = RunView.of(await store.one(found)).model_dump(mode="json")
+    return JSONResponse(view, HTTPStatus.ACCEPTED, headers={"Location": f"/runs/{found}"})
+
+
+async def some(request: Request) -> Response:
+    """Runs, newest first."""
+    query = RunsQuery.model_validate(query_of(request))
+    rows = await _store(request).some(query.status, query.before, query.limit)
+    following = rows[-1]["place"] if len(rows) == query.limit else None
+    return JSONResponse(RunsView(runs=[RunView.of(row) for row in rows], next=following).model_dump(mode="json"))
+
+
+async def one(request: Request) -> Response:
+    """One run."""
+    return JSONResponse(RunView.of(await _asked(request)).model_dump(mode="json"))
+
+
+async def cancel(request: Request) -> Response:
+    """Stop a run: the partitions under way are finished, what is committed stays."""
+    row = await _asked(request)
+    if row["status"] in _ENDED:
+        raise Problem(HTTPStatus.CONFLICT, "has-ended", f"the run is {row['status']}")
+    await _store(request).stop(row["id"])
+    view = RunView.of(await _store(request).one(row["id"]))
+    return JSONResponse(view.model_dump(mode="json"), HTTPStatus.ACCEPTED)
+
+
+async def again(request: Request) -> Response:
+    """Go on with a run that was stopped or has failed: what it committed stays."""
+    row = await _asked(request)
+    if not await _store(request).again(row["id"]):
+        raise Problem(HTTPStatus.CONFLICT, "cannot-go-on", f"the run is {row['status']}")
+    view = RunView.of(await _store(request).one(row["id"]))
+    return JSONResponse(view.model_dump(mode="json"), HTTPStatus.ACCEPTED)
+
+
+async def report(request: Request) -> Response:
+    """How a run ended: JSON, or for a browser the page that shows planned beside actual."""
+    row = await _asked(request)
+    if row["report"] is None:
+        raise Problem(HTTPStatus.CONFLICT, "no-report", f"the run is {row['status']}" + _why(row))
+    if "text/html" not in request.headers.get("accept", ""):
+        return JSONResponse(json.loads(row["report"]))
+    dsn = _settings(request).target(row["target"])
+    return HTMLResponse(await asyncio.to_thread(_page, row["id"], dsn), headers={"Content-Security-Policy": _PAGE})
+
+
+async def plan(request: Request) -> Response:
+    """What the run does, as it was asked for."""
+    row = await _asked(request)
+    query = SpecQuery(
+        seed=row["seed"],
+        now=row["clock"].isoformat(),
+        set=[f"{name}={value}" for name, value in json.loads(row["parameters"]).items()],
+        target=row["target"],
+    )
+    made = await compiled(request, query, row["spec"])
+    return PlainTextResponse(printable("\n".join(explain(made.plan))))
+
+
+async def events(request: Request) -> Response:
+    """The run's progress as server-sent events, until it ends; Last-Event-ID goes on where somebody left off."""
+    row, last = await _asked(request), request.headers.get("last-event-id", "")
+    since = int(last) if last.isdecimal() and len(last) < 18 else -1
+    return StreamingResponse(_told(_store(request), row["id"], since), media_type="text/event-stream")
+
+
+async def _told(store: Store, run: UUID, since: int) -> AsyncIterator[str]:
+    silent_s = 0.0
+    while True:
+        view = RunView.of(await store.one(run))
+        ended = view.status in _ENDED
+        if view.version > since or ended:
+            since, silent_s = view.version, 0.0
+            yield f"id: {since}\nevent: {'end' if ended else 'progress'}\ndata: {view.model_dump_json()}\n\n"
+        if ended:
+            return
+        if silent_s >= HEARTBEAT_S:
+            silent_s = 0.0
+            yield ": still here\n\n"
+        await asyncio.sleep(WATCH_S)
+        silent_s += WATCH_S
+
+
+_PAGE = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'none'"
+
+
+def _page(run: UUID, dsn: str | None) -> str:
+    page = import_module("engine.page")  # the drawing program takes a second to start
+    seen, actual = asyncio.run(compare(run, dsn=dsn))
+    text: str = page.html(page.page_of(seen, actual))
+    return text
+
+
+def _why(row: Row) -> str:
+    return f": {row['error']}" if row["error"] else ""
+
+
+async def _asked(request: Request) -> Row:
+    try:
+        run = UUID(request.path_params["id"])
+    except ValueError:
+        raise Problem(HTTPStatus.NOT_FOUND, "unknown-run", "there is no run of this id") from None
+    return await _store(request).one(run)
+
+
+def _digest(query: RunQuery, text: str) -> str:
+    return hashlib.sha256(f"{query.model_dump_json()}\n{text}".encode()).hexdigest()
+
+
+def _store(request: Request) -> Store:
+    store: Store = request.app.state.store
+    return store
+
+
+def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings

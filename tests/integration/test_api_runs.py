@@ -1,0 +1,197 @@
+"""Runs over the API: asked for, watched, stopped, gone on with; and a server that is killed outright."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.settings import Settings
+from tests.api import Answer, Caller, served
+from tests.servers import ask, fresh_database
+
+QUICKSTART = Path("specs/quickstart.yaml").read_text(encoding="utf-8")
+BLACK_FRIDAY = Path("specs/black_friday.yaml").read_text(encoding="utf-8")
+SUMS = """select (select count(*) from shop.orders) || ' ' || (select md5(string_agg(o::text, ',' order by id))
+    from shop.orders as o) || ' ' || (select md5(string_agg(p::text, ',' order by id)) from shop.payments as p)"""
+
+
+@pytest.fixture
+def caller(shop_database: str) -> Iterator[Caller]:
+    with served(settings(shop_database)) as found:
+        yield found
+
+
+def settings(dsn: str, **targets: str) -> Settings:
+    return Settings(targets={"default": dsn, **targets}, state=dsn, per_minute=100_000)
+
+
+def until(find: Callable[[], Any], seconds: float = 90) -> Any:
+    """What `find` gives once it gives something."""
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        try:
+            if found := find():
+                return found
+        except OSError:
+            pass
+        time.sleep(0.1)
+    raise AssertionError("it did not come to that")
+
+
+def ended(caller: Caller, where: str) -> dict[str, Any]:
+    def look() -> dict[str, Any] | None:
+        found: dict[str, Any] = caller.get(where).json
+        return found if found["status"] not in ("queued", "running") else None
+
+    found: dict[str, Any] = until(look)
+    return found
+
+
+def posted(caller: Caller, text: str, query: str = "", **headers: str) -> Answer:
+    found = caller.post(f"/runs{query}", text, **headers)
+    assert found.status == 202, found.body
+    return found
+
+
+def test_a_run_is_queued_watched_to_its_end_and_reported(caller: Caller, shop_database: str):
+    found = posted(caller, QUICKSTART, "?seed=5")
+    where = found.headers["location"]
+    assert where == f"/runs/{found.json['id']}"
+    told = [
+        block.split("\n") for block in caller.get(f"{where}/events").body.decode().split("\n\n") if "data:" in block
+    ]
+    ids = [int(block[0].removeprefix("id: ")) for block in told]
+    assert ids == sorted(set(ids))
+    assert told[-1][1] == "event: end"
+    assert json.loads(told[-1][2].removeprefix("data: "))["status"] == "succeeded"
+
+    report = caller.get(f"{where}/report")
+    assert report.json["seed"] == 5
+    assert report.json["entities"]["orders"]["rows"] == ask(shop_database, "select count(*) from shop.orders") == 5000
+    page = caller.get(f"{where}/report", Accept="text/html")
+    assert page.headers["content-type"].startswith("text/html")
+    assert b"planned" in page.body.lower()
+    assert b"5,000 rows" in caller.get(f"{where}/plan").body
+    again = caller.get(f"{where}/events", Last_Event_ID=str(ids[-1])).body.decode()
+    assert again.count("event: end") == 1
+    assert again.count("data:") == 1
+
+
+def test_a_dry_run_tells_the_plan_and_queues_nothing(caller: Caller):
+    found = caller.post("/runs?dry_run=true", QUICKSTART)
+    assert found.status == 200
+    assert "shop.orders" in found.json["plan"]
+    assert caller.get("/runs").json == {"runs": [], "next": None}
+
+
+def test_the_same_key_is_the_same_run_and_another_body_is_refused(caller: Caller):
+    first = posted(caller, QUICKSTART, Idempotency_Key="monday")
+    again = posted(caller, QUICKSTART, Idempotency_Key="monday")
+    assert first.json["id"] == again.json["id"]
+    other = caller.post("/runs", QUICKSTART + "\n# more", Idempotency_Key="monday")
+    assert (other.status, other.json["type"]) == (409, "key-used-again")
+    assert len(caller.get("/runs").json["runs"]) == 1
+    ended(caller, first.headers["location"])
+
+
+def test_what_cannot_begin_fails_with_its_reason_and_leaves_the_rows(caller: Caller, shop_database: str):
+    ended(caller, posted(caller, QUICKSTART).headers["location"])
+    failed = ended(caller, posted(caller, QUICKSTART).headers["location"])
+    assert failed["status"] == "failed"
+    assert "--fresh" in failed["error"]
+    assert ask(shop_database, "select count(*) from shop.orders") == 5000
+    assert caller.get(f"/runs/{failed['id']}/report").status == 409
+    assert ended(caller, posted(caller, QUICKSTART, "?fresh=true").headers["location"])["status"] == "succeeded"
+    listed = caller.get("/runs?limit=2").json
+    assert [one["status"] for one in listed["runs"]] == ["succeeded", "failed"]
+    (last,) = caller.get(f"/runs?before={listed['next']}").json["runs"]
+    assert last["status"] == "succeeded"
+    assert [one["id"] for one in caller.get("/runs?status=failed").json["runs"]] == [failed["id"]]
+
+
+def test_a_run_is_cancelled_and_gone_on_with(caller: Caller, shop_database: str):
+    where = posted(caller, BLACK_FRIDAY, "?set=orders=300_000").headers["location"]
+    until(lambda: sum(caller.get(where).json["progress"].get("rows", {}).values()))
+    assert caller.post(f"{where}/cancel").status == 202
+    cancelled = ended(caller, where)
+    assert cancelled["status"] == "cancelled"
+    assert caller.post(f"{where}/cancel").status == 409
+    assert ask(shop_database, "select count(*) from shop.customers") > 0
+    assert caller.post(f"{where}/resume").status == 202
+    resumed = ended(caller, where)
+    assert resumed["status"] == "succeeded", resumed["error"]
+    assert ask(shop_database, "select count(*) from shop.orders") == 300_000
+    assert caller.post(f"{where}/resume").status == 409
+
+
+@pytest.mark.parametrize("path", ["/runs/none", "/runs/00000000-0000-0000-0000-000000000000", "/runs/none/events"])
+def test_a_run_that_is_none_is_not_found(caller: Caller, path: str):
+    assert caller.get(path).status == 404
+
+
+def test_a_wrong_spec_is_told_and_not_queued(caller: Caller):
+    found = caller.post("/runs", QUICKSTART.replace("count:", "cuont:", 1))
+    assert (found.status, found.json["diagnostics"][0]["code"]) == (422, "S001")
+    assert caller.get("/runs").json["runs"] == []
+
+
+def serving(port: int, dsns: list[str]) -> subprocess.Popen[bytes]:
+    around = {f"ENGINE_TARGET_N{number}": dsn for number, dsn in enumerate(dsns)}
+    words = [sys.executable, "-m", "engine.cli", "serve", "--port", str(port)]
+    return subprocess.Popen(words, env={**os.environ, **around, "ENGINE_DSN": dsns[0]})
+
+
+def test_a_server_killed_outright_loses_no_run_and_doubles_none(server, shop_template):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    caller, query = Caller(port), "&set=orders=120_000&now=2026-01-01"
+    with (
+        fresh_database(server, shop_template) as one,
+        fresh_database(server, shop_template) as two,
+        fresh_database(server, shop_template) as undisturbed,
+    ):
+        process = serving(port, [one, two, undisturbed])
+        try:
+            until(lambda: caller.get("/health/live").status == 200)
+            runs = [posted(caller, BLACK_FRIDAY, f"?target={name}{query}").headers["location"] for name in ("n0", "n1")]
+            until(lambda: all(sum(caller.get(w).json["progress"].get("rows", {}).values()) for w in runs))
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            process = serving(port, [one, two, undisturbed])
+            until(lambda: caller.get("/health/live").status == 200)
+            assert [ended(caller, where)["status"] for where in runs] == ["succeeded"] * 2
+            third = posted(caller, BLACK_FRIDAY, f"?target=n2{query}").headers["location"]
+            assert ended(caller, third)["status"] == "succeeded"
+        finally:
+            process.terminate()
+            process.wait(timeout=60)
+        assert len({ask(dsn, SUMS) for dsn in (one, two, undisturbed)}) == 1
+
+
+def test_two_servers_share_a_queue_and_no_run_is_run_twice(shop_database: str, server, shop_template):
+    with fresh_database(server, shop_template) as other:
+        shared = settings(shop_database, other=other)
+        with served(shared) as left, served(shared) as right:
+            answers: list[Answer] = []
+            asked = [
+                threading.Thread(target=lambda c=c, t=t: answers.append(posted(c, QUICKSTART, f"?target={t}")))
+                for c, t in ((left, "default"), (right, "other"))
+            ]
+            for thread in asked:
+                thread.start()
+            for thread in asked:
+                thread.join()
+            assert {ended(left, a.headers["location"])["status"] for a in answers} == {"succeeded"}
+            assert len(right.get("/runs").json["runs"]) == 2
+    assert ask(shop_database, "select count(*) from engine.runs") == 1
