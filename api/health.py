@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+import asyncpg
 from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from api.settings import Settings
+from api.store import Store
 from engine.dsn import connect
 from engine.embedded import Resident
 from engine.errors import EngineError
@@ -42,13 +44,26 @@ async def live(request: Request) -> Response:  # noqa: ARG001
 
 
 async def ready(request: Request) -> Response:
-    """Whether every target can be reached; 503 where one cannot."""
+    """Whether every target can be reached, and the queue is there and has room; 503 where not."""
     settings: Settings = request.app.state.settings
     names = list(settings.targets)
     found = await asyncio.gather(*(_target(settings.targets[name]) for name in names))
     parts = {f"target {name}": part for name, part in zip(names, found, strict=True)}
+    parts["queue"] = await _queue(request.app.state.store, settings)
     whole = Ready(ready=all(part.ready for part in parts.values()), parts=parts)
     return JSONResponse(whole.model_dump(), 200 if whole.ready else 503)
+
+
+async def _queue(store: Store, settings: Settings) -> Part:
+    """The queue: its table, migrated to the newest, and room in it."""
+    try:
+        migrated = await asyncio.wait_for(store.migrated(), PATIENCE_S)
+        waiting = await asyncio.wait_for(store.waiting(), PATIENCE_S)
+    except (TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return Part(ready=False, reason="its database cannot be reached")
+    if not migrated:
+        return Part(ready=False, reason="its database is not migrated: start the server anew")
+    return Part(ready=waiting < settings.queue, reason=f"{waiting} of {settings.queue} places are taken")
 
 
 async def _target(dsn: str | None) -> Part:

@@ -1,5 +1,12 @@
 -- The queue of runs that were asked for over HTTP.
 
+-- name: migrated
+select exists (
+    select
+    from engine.alembic_version
+    where version_num = $1
+);
+
 -- name: add
 insert into engine.requests (
     id, spec, parameters, seed, clock, target, fresh, caller, idempotency_key, digest

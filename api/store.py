@@ -59,6 +59,11 @@ class Store:
         found: UUID = known["id"]
         return found
 
+    async def migrated(self) -> bool:
+        """Whether the newest migration is applied."""
+        found: bool = await self._pool.fetchval(self._sql["migrated"], migrations.HEADS["engine"])
+        return found
+
     async def waiting(self) -> int:
         """How many orders wait."""
         found: int = await self._pool.fetchval(self._sql["waiting"])

@@ -118,6 +118,7 @@ def test_targets_go_by_names_and_never_tell_their_address(caller: Caller):
     assert ready.status == 503
     assert not ready.json["parts"]["target gone"]["ready"]
     assert ready.json["parts"]["target default"]["ready"]
+    assert ready.json["parts"]["queue"] == {"ready": True, "reason": "0 of 100 places are taken"}
     assert not [one for one in (unknown, gone, ready) if b"secret" in one.body or b"somebody" in one.body]
 
 
@@ -204,6 +205,19 @@ def test_tokens_are_kept_as_hashes_and_a_wrong_line_is_not_repeated(tmp_path: Pa
     with pytest.raises(UsageError) as refused:
         read_tokens(["ci run plain-secret"])
     assert "plain-secret" not in str(refused.value)
+
+
+def test_a_queue_that_is_full_or_not_migrated_is_not_ready_and_takes_no_run(server, shop_template):
+    with (
+        fresh_database(server, shop_template) as dsn,
+        served(Settings(targets={"default": dsn}, state=dsn, queue=0)) as found,
+    ):
+        assert found.get("/health/ready").status == 503
+        full = found.post("/runs", QUICKSTART)
+        assert (full.status, full.json["type"]) == (503, "queue-full")
+        assert "retry-after" in full.headers
+        run_sql(dsn, "update engine.alembic_version set version_num = 'engine_0001' where version_num like 'engine_%'")
+        assert "not migrated" in found.get("/health/ready").json["parts"]["queue"]["reason"]
 
 
 def test_targets_come_from_the_environment():
