@@ -41,9 +41,11 @@ def build(settings: Settings) -> Starlette:
         async with opened(settings.state) as store:
             app.state.store, runner = store, Runner(store, settings)
             serving = asyncio.create_task(runner.serve())
-            yield
-            serving.cancel()
-            await runner.close()
+            try:
+                yield
+            finally:
+                serving.cancel()
+                await runner.close()
 
     routes = [one.route() for one in OPERATIONS]
     app = Starlette(routes=routes, middleware=around, exception_handlers=dict(HANDLERS), lifespan=lifespan)

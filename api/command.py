@@ -23,9 +23,9 @@ LOOPBACK = "127.0.0.1"
 def command(host: str, port: int, new_token: str | None) -> None:
     """Serve the API over HTTP.
 
-    It is told what it needs by the environment: ENGINE_DSN and ENGINE_TARGET_<NAME> are databases, ENGINE_TOKENS a
-    file of tokens (or its lines), ENGINE_ORIGINS the sites whose pages may ask. Without tokens it listens on this
-    machine alone.
+    It is told what it needs by the environment: ENGINE_DSN and ENGINE_TARGET_<NAME> are databases, ENGINE_STATE is
+    the one with the queue, ENGINE_TOKENS a file of tokens (or its lines), ENGINE_ORIGINS the sites whose pages may
+    ask. Without tokens it listens on this machine alone.
     """
     if new_token is not None:
         _tell_token(new_token)

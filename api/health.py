@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from api.settings import Settings
+from api.settings import Settings, settings_of
 from api.store import Store
 from engine.dsn import connect
 from engine.embedded import Resident
@@ -45,7 +45,7 @@ async def live(request: Request) -> Response:  # noqa: ARG001
 
 async def ready(request: Request) -> Response:
     """Whether every target can be reached, and the queue is there and has room; 503 where not."""
-    settings: Settings = request.app.state.settings
+    settings = settings_of(request)
     names = list(settings.targets)
     found = await asyncio.gather(*(_target(settings.targets[name]) for name in names))
     parts = {f"target {name}": part for name, part in zip(names, found, strict=True)}

@@ -84,7 +84,10 @@ class Patience:
 
 
 async def body_of(request: Request, most: int) -> bytes:
-    """The whole body. Raises Problem (413) as soon as it is larger than `most`."""
+    """The whole body. Raises Problem (413) as soon as it is larger than `most`.
+
+    Starlette can limit bodies too, but then the answer is a plain text.
+    """
     said = request.headers.get("content-length", "0")
     found = bytearray()
     if not said.isdecimal() or int(said) <= most:

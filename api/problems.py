@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+import asyncpg
 from pydantic import BaseModel, Field, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -13,7 +15,10 @@ from starlette.responses import JSONResponse, Response
 
 from engine.errors import ConnectError, Diagnostic, EngineError, Refused, ServerError, SpecError, UsageError
 
+LOG = logging.getLogger("api")
 MEDIA_TYPE = "application/problem+json"
+LOST = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+"""What comes of a queue whose database is gone, or says so while it goes."""
 
 
 class Finding(BaseModel):
@@ -29,15 +34,7 @@ class Finding(BaseModel):
     @staticmethod
     def of(diagnostic: Diagnostic) -> Finding:
         """The same as plain data."""
-        place = diagnostic.location
-        return Finding(
-            code=str(diagnostic.code),
-            message=diagnostic.message,
-            hint=diagnostic.hint,
-            path=list(diagnostic.path),
-            line=place.line if place else None,
-            column=place.column if place else None,
-        )
+        return Finding.model_validate(diagnostic.as_json())
 
 
 class ProblemDetails(BaseModel):
@@ -98,6 +95,10 @@ def _told(request: Request, error: Exception) -> Response:
             return answer(request_id, HTTPStatus.CONFLICT, "refused", str(error))
         case ConnectError() | ServerError():
             return answer(request_id, HTTPStatus.SERVICE_UNAVAILABLE, "no-database", "the target cannot be reached")
+        case asyncpg.PostgresError() | asyncpg.InterfaceError() | OSError():
+            LOG.warning("the queue: %s", error)
+            status = HTTPStatus.SERVICE_UNAVAILABLE
+            return answer(request_id, status, "no-queue", "the database of the queue cannot be reached")
         case EngineError():
             return answer(request_id, HTTPStatus.CONFLICT, "failed", str(error))
         case ValidationError():
@@ -115,4 +116,5 @@ async def tell(request: Request, error: Exception) -> Response:
     return _told(request, error)
 
 
-HANDLERS: Mapping[Any, Any] = dict.fromkeys((Problem, EngineError, ValidationError, HTTPException, Exception), tell)
+_TOLD = (Problem, EngineError, ValidationError, HTTPException, *LOST, Exception)
+HANDLERS: Mapping[Any, Any] = dict.fromkeys(_TOLD, tell)

@@ -12,7 +12,7 @@ insert into engine.requests (
     id, spec, parameters, seed, clock, target, fresh, caller, idempotency_key, digest
 )
 values ($1, $2, $3::jsonb, $4, $5, $6, $7, $8, $9, $10)
-on conflict (idempotency_key) do nothing
+on conflict (caller, idempotency_key) do nothing
 returning id;
 
 -- name: by_key
@@ -20,7 +20,7 @@ select
     id,
     digest
 from engine.requests
-where idempotency_key = $1;
+where caller = $1 and idempotency_key = $2;
 
 -- name: waiting
 select count(*)
@@ -33,14 +33,15 @@ update engine.requests
 set
     status = 'running',
     version = version + 1,
+    owner = $2,
     lease_until = now() + $1::interval
 where
     id = (
         select r.id
         from engine.requests as r
         where
-            r.status = 'queued'
-            or (r.status = 'running' and r.lease_until < now())
+            r.status in ('queued', 'running')
+            and coalesce(r.lease_until < now(), true)
         order by r.place
         limit 1
         for update skip locked
@@ -54,13 +55,22 @@ set
     progress = $2::jsonb,
     version = version + (progress is distinct from $2::jsonb)::integer,
     lease_until = now() + $3::interval
-where id = $1 and status = 'running'
+where id = $1 and status = 'running' and owner = $4
 returning stopping;
 
 -- name: let_go
 update engine.requests
 set lease_until = now()
-where id = $1 and status = 'running';
+where id = $1 and status = 'running' and owner = $2;
+
+-- name: put_back
+update engine.requests
+set
+    status = case when stopping then 'cancelled' else 'queued' end,
+    finished_at = case when stopping then now() end,
+    version = version + 1,
+    lease_until = now() + $2::interval
+where id = $1 and status = 'running' and owner = $3;
 
 -- name: finish
 update engine.requests
@@ -72,7 +82,7 @@ set
     version = version + 1,
     lease_until = null,
     finished_at = now()
-where id = $1 and status = 'running';
+where id = $1 and status = 'running' and owner = $6;
 
 -- name: stop
 update engine.requests
@@ -90,6 +100,7 @@ set
     stopping = false,
     version = version + 1,
     error = null,
+    lease_until = null,
     finished_at = null
 where id = $1 and status in ('cancelled', 'interrupted', 'failed');
 

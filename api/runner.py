@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from api.problems import LOST
 from api.settings import Settings
 from api.specs import BODY
-from api.store import Order, Store
-from engine.errors import EngineError
+from api.store import LEASE, Order, Store
+from engine.errors import Busy, ConnectError, EngineError, ServerError
 from engine.report import Report
 from engine.run import Request, Rows, fate, resume, run
 
 POLL_S, BEAT_S = 0.5, 1.0
+LOG = logging.getLogger("api")
 
 
 class Progress:
@@ -66,16 +69,27 @@ class Ended:
 
     status: str
     error: str | None
-    report: Mapping[str, Any]
+    report: Mapping[str, Any] | None
 
+    @staticmethod
+    def of(report: Report) -> Ended:
+        """What a report says."""
+        return Ended(str(report.status), "; ".join(report.diagnostics) or None, report.as_json())
 
-def ended(report: Report) -> Ended:
-    """What a report says."""
-    return Ended(str(report.status), "; ".join(report.diagnostics) or None, report.as_json())
+    @staticmethod
+    def by(error: BaseException) -> Ended:
+        """What is told of a run that did not come to a report; where its target is, only the log says."""
+        if isinstance(error, ConnectError | ServerError):
+            return Ended("failed", "the target cannot be reached", None)
+        told = str(error) if isinstance(error, EngineError) else "this is a mistake of the engine's"
+        return Ended("failed", told, None)
 
 
 class Runner:
-    """Takes orders from the store until it is closed; what it has then begun, somebody else goes on with."""
+    """Takes orders from the store until it is closed; what it has then begun, somebody else goes on with.
+
+    A queue that cannot be reached stops nothing: what runs goes on, and is told of when it can be.
+    """
 
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
@@ -86,7 +100,7 @@ class Runner:
     async def serve(self) -> None:
         """Take and run, for ever."""
         while not self._closing:
-            order = await self._store.claim() if len(self._work) < self._settings.parallel else None
+            order = await self._next()
             if order is None:
                 await asyncio.sleep(POLL_S)
                 continue
@@ -102,32 +116,66 @@ class Runner:
             stop.set()
         await asyncio.gather(*self._work, return_exceptions=True)
 
-    async def _run(self, order: Order, stop: threading.Event) -> None:
-        progress, cancelled = Progress(), False
-        work = asyncio.ensure_future(asyncio.to_thread(self._in_thread, order, progress, stop))
-        while not (await asyncio.wait({work}, timeout=BEAT_S))[0]:
-            if await self._store.beat(order.id, progress.as_json()):
-                cancelled = True
-                stop.set()
+    async def _next(self) -> Order | None:
+        if len(self._work) >= self._settings.parallel:
+            return None
         try:
-            found = work.result()
-        except EngineError as error:
-            await self._store.finish(order.id, "failed", str(error), None, progress.as_json())
+            return await self._store.claim()
+        except LOST as error:
+            LOG.warning("the queue cannot be reached: %s", error)
+            return None
+
+    async def _run(self, order: Order, stop: threading.Event) -> None:
+        progress = Progress()
+        work = asyncio.ensure_future(asyncio.to_thread(self._in_thread, order, progress, stop))
+        cancelled = await self._attend(order, progress, work, stop)
+        error = work.exception()
+        if isinstance(error, Busy):
+            await self._told(lambda: self._store.put_back(order.id))
             return
+        if error is not None:
+            LOG.error("run %s: %s", order.id, error, exc_info=None if isinstance(error, EngineError) else error)
+        found = work.result() if error is None else Ended.by(error)
         if found.status == "interrupted" and self._closing and not cancelled:
-            await self._store.let_go(order.id)
+            await self._told(lambda: self._store.let_go(order.id))
             return
         status = "cancelled" if cancelled and found.status == "interrupted" else found.status
-        await self._store.finish(order.id, status, found.error, found.report, progress.as_json())
+        ending = (order.id, status, found.error, found.report, progress.as_json())
+        await self._told(lambda: self._store.finish(*ending))
+
+    async def _attend(
+        self, order: Order, progress: Progress, work: asyncio.Future[Ended], stop: threading.Event
+    ) -> bool:
+        """Say that we live until the work is done; whether somebody asked for it to stop."""
+        cancelled = False
+        while not (await asyncio.wait({work}, timeout=BEAT_S))[0]:
+            try:
+                stopping = await self._store.beat(order.id, progress.as_json())
+            except LOST:
+                continue  # the lease may run out; whoever takes the run over finds us at work, and waits
+            cancelled |= stopping is True
+            if stopping is not False:  # None: it is no longer ours
+                stop.set()
+        return cancelled
+
+    async def _told(self, tell: Callable[[], Awaitable[None]]) -> None:
+        """Tell the queue, again and again while it cannot be reached; in the end the lease does it."""
+        for _ in range(int(LEASE.total_seconds() / BEAT_S)):
+            try:
+                await tell()
+            except LOST:
+                await asyncio.sleep(BEAT_S)
+            else:
+                return
 
     def _in_thread(self, order: Order, progress: Progress, stop: threading.Event) -> Ended:
         """A run in a loop of its own: a new one, or what is left of one that was begun. Raises EngineError."""
         dsn = self._settings.target(order.target)
         known = asyncio.run(fate(order.id, dsn=dsn))
         if known is not None and known[0] == "succeeded":  # and nobody lived to tell
-            return Ended(known[0], known[1].error, dict(known[1].report))
+            return Ended(known[0], known[1].error, known[1].report)
         if known is not None:
-            return ended(asyncio.run(resume(order.id, dsn=dsn, observer=progress, stop=stop)))
+            return Ended.of(asyncio.run(resume(order.id, dsn=dsn, observer=progress, stop=stop)))
         rows = Rows.EMPTY if order.fresh else Rows.REFUSE
         asked = Request(order.spec, BODY, order.parameters, order.seed, order.clock, rows=rows)
-        return ended(asyncio.run(run(asked, dsn=dsn, observer=progress, stop=stop, run_id=order.id)))
+        return Ended.of(asyncio.run(run(asked, dsn=dsn, observer=progress, stop=stop, run_id=order.id)))

@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from api.problems import Problem
-from api.settings import DEFAULT, Settings
+from api.settings import DEFAULT, settings_of
 from api.specs import SpecQuery, compiled, query_of, text_of
 from api.store import Order, Row, Store
 from engine.ledger import new_run_id
@@ -97,22 +97,35 @@ async def create(request: Request) -> Response:
     """Queue a run of the spec in the body; or, dry, say what it would do."""
     query = RunQuery.model_validate(query_of(request))
     text = await text_of(request)
-    made = await compiled(request, query, text)
     if query.dry_run:
+        made = await compiled(request, query, text)
         told = printable("\n".join(explain(made.plan)))
         return JSONResponse(PlanView(rows=round(made.expected_rows), plan=told).model_dump())
-    settings, store = _settings(request), _store(request)
+    store, caller, key, digest = _store(request), request.state.caller.name, _key(request), _digest(query, text)
+    found = None if key is None else await store.known(caller, key, digest)
+    if found is None:
+        order = await _order(request, query, text)
+        found = await store.add(order, caller, key, digest)
+    view = RunView.of(await store.one(found)).model_dump(mode="json")
+    return JSONResponse(view, HTTPStatus.ACCEPTED, headers={"Location": f"/runs/{found}"})
+
+
+async def _order(request: Request, query: RunQuery, text: str) -> Order:
+    """What is to be queued. Raises SpecError, and Problem (503) where there is no room."""
+    asked = (await compiled(request, query, text)).request
+    most = settings_of(request).queue
+    if await _store(request).waiting() >= most:
+        headers = {"Retry-After": "10"}
+        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "queue-full", f"{most} runs wait already", headers)
+    target = query.target or DEFAULT
+    return Order(new_run_id(), text, asked.overrides, query.seed, asked.now, target, query.fresh)
+
+
+def _key(request: Request) -> str | None:
     key = request.headers.get("idempotency-key")
     if key is not None and not _KEY.fullmatch(key):
         raise Problem(HTTPStatus.BAD_REQUEST, "wrong-request", "an Idempotency-Key is 1 to 200 plain characters")
-    if await store.waiting() >= settings.queue:
-        headers = {"Retry-After": "10"}
-        raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "queue-full", f"{settings.queue} runs wait already", headers)
-    asked, name = made.request, query.target or DEFAULT
-    order = Order(new_run_id(), text, asked.overrides, query.seed, asked.now, name, query.fresh)
-    found = await store.add(order, request.state.caller.name, key, _digest(query, text))
-    view = RunView.of(await store.one(found)).model_dump(mode="json")
-    return JSONResponse(view, HTTPStatus.ACCEPTED, headers={"Location": f"/runs/{found}"})
+    return key
 
 
 async def some(request: Request) -> Response:
@@ -154,7 +167,7 @@ async def report(request: Request) -> Response:
         raise Problem(HTTPStatus.CONFLICT, "no-report", f"the run is {row['status']}" + _why(row))
     if "text/html" not in request.headers.get("accept", ""):
         return JSONResponse(json.loads(row["report"]))
-    dsn = _settings(request).target(row["target"])
+    dsn = settings_of(request).target(row["target"])
     return HTMLResponse(await asyncio.to_thread(_page, row["id"], dsn), headers={"Content-Security-Policy": _PAGE})
 
 
@@ -224,8 +237,3 @@ def _digest(query: RunQuery, text: str) -> str:
 def _store(request: Request) -> Store:
     store: Store = request.app.state.store
     return store
-
-
-def _settings(request: Request) -> Settings:
-    settings: Settings = request.app.state.settings
-    return settings

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 
+from starlette.requests import Request
+
 from api.access import Token, read_tokens
 from api.problems import Problem
 from engine.dsn import redact
@@ -46,6 +48,12 @@ class Settings:
     def shown(self) -> dict[str, str]:
         """The targets without their passwords."""
         return {name: redact(dsn) if dsn else "the engine's own server" for name, dsn in self.targets.items()}
+
+
+def settings_of(request: Request) -> Settings:
+    """What the server of a request was told."""
+    settings: Settings = request.app.state.settings
+    return settings
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:

@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from api.access import Caller, Role
 from api.limits import body_of
 from api.problems import Finding, Problem
-from api.settings import Settings
+from api.settings import settings_of
 from engine.errors import SpecError
 from engine.preview import preview
 from engine.preview.look import MOST_ROWS, ROWS
@@ -115,14 +115,14 @@ async def show(request: Request) -> Response:
 
 async def library(request: Request) -> Response:
     """The specs that the server has."""
-    found = await asyncio.to_thread(_listed, _settings(request).library)
+    found = await asyncio.to_thread(_listed, settings_of(request).library)
     return JSONResponse(Library(specs=found).model_dump())
 
 
 async def one(request: Request) -> Response:
     """The text of a spec of the library."""
     name: str = request.path_params["name"]
-    known = await asyncio.to_thread(_files, _settings(request).library)
+    known = await asyncio.to_thread(_files, settings_of(request).library)
     if name not in known:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown-spec", f"the library has {', '.join(known)}")
     return PlainTextResponse(known[name].read_text(encoding="utf-8"), media_type="application/yaml")
@@ -140,7 +140,7 @@ async def prepared(request: Request, query: SpecQuery) -> Prepared:
 
 async def compiled(request: Request, query: SpecQuery, text: str) -> Prepared:
     """A spec compiled against the target that a request names. Raises SpecError, Problem, ConnectError."""
-    dsn = _settings(request).target(query.target)
+    dsn = settings_of(request).target(query.target)
     return await _compiled(query.asked(text), dsn, request.state.caller)
 
 
@@ -165,7 +165,7 @@ def _reads_rows(asked: Asked) -> bool:
 async def text_of(request: Request) -> str:
     """The spec in a body: YAML, or JSON, which is YAML too. Raises Problem (400, 413)."""
     try:
-        return (await body_of(request, _settings(request).body_bytes)).decode("utf-8-sig")
+        return (await body_of(request, settings_of(request).body_bytes)).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         detail = f"the body is not UTF-8 (byte {error.start + 1})"
         raise Problem(HTTPStatus.BAD_REQUEST, "wrong-request", detail) from None
@@ -183,11 +183,6 @@ def query_of(request: Request) -> dict[str, Any]:
         else:
             found[key] = value
     return found
-
-
-def _settings(request: Request) -> Settings:
-    settings: Settings = request.app.state.settings
-    return settings
 
 
 def _files(folder: Path) -> dict[str, Path]:

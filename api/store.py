@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, TypeAlias
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import asyncpg
 
@@ -23,6 +23,8 @@ from engine.sqltext import load_queries
 Row: TypeAlias = Mapping[str, Any]
 LEASE = timedelta(seconds=15)
 """How long somebody who runs something may be silent before another takes it over."""
+AGAIN = timedelta(seconds=2)
+"""How long what could not begin yet waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Store:
     def __init__(self, pool: asyncpg.Pool[asyncpg.Record]) -> None:
         self._pool = pool
         self._sql = load_queries("api", "queries.sql")
+        self._owner = uuid4()  # whose the leases are
 
     async def add(self, order: Order, caller: str, key: str | None, digest: str) -> UUID:
         """Queue an order, or find the one with this key. Raises Problem (409) where that was another order."""
@@ -51,12 +54,19 @@ class Store:
         added: UUID | None = await self._pool.fetchval(self._sql["add"], order.id, *values, caller, key, digest)
         if added is not None:
             return added
-        known = await self._pool.fetchrow(self._sql["by_key"], key)
-        if known is None or known["digest"] != digest:
-            raise Problem(
-                HTTPStatus.CONFLICT, "key-used-again", "this Idempotency-Key came with another request before"
-            )
-        found: UUID = known["id"]
+        found = None if key is None else await self.known(caller, key, digest)
+        assert found is not None  # nothing but a key that is there already keeps an order out
+        return found
+
+    async def known(self, caller: str, key: str, digest: str) -> UUID | None:
+        """What a caller ordered with this key before. Raises Problem (409) where that was something else."""
+        row = await self._pool.fetchrow(self._sql["by_key"], caller, key)
+        if row is None:
+            return None
+        if row["digest"] != digest:
+            detail = "this Idempotency-Key came with another request before"
+            raise Problem(HTTPStatus.CONFLICT, "key-used-again", detail)
+        found: UUID = row["id"]
         return found
 
     async def migrated(self) -> bool:
@@ -71,25 +81,30 @@ class Store:
 
     async def claim(self) -> Order | None:
         """The next order, which nobody else gets while we say that we live; None where there is none."""
-        row = await self._pool.fetchrow(self._sql["claim"], LEASE)
+        row = await self._pool.fetchrow(self._sql["claim"], LEASE, self._owner)
         if row is None:
             return None
         parameters = json.loads(row["parameters"])
         return Order(row["id"], row["spec"], parameters, row["seed"], row["clock"], row["target"], row["fresh"])
 
-    async def beat(self, order: UUID, progress: Mapping[str, Any]) -> bool:
-        """Say that we live and how far we are; whether it is to be stopped."""
-        stopping: bool | None = await self._pool.fetchval(self._sql["beat"], order, json.dumps(progress), LEASE)
-        return stopping is not False  # None: it is no longer ours
+    async def beat(self, order: UUID, progress: Mapping[str, Any]) -> bool | None:
+        """Say that we live and how far we are; whether it is to be stopped, None where it is no longer ours."""
+        values = (order, json.dumps(progress), LEASE, self._owner)
+        stopping: bool | None = await self._pool.fetchval(self._sql["beat"], *values)
+        return stopping
 
     async def let_go(self, order: UUID) -> None:
         """Let somebody else go on with it."""
-        await self._pool.execute(self._sql["let_go"], order)
+        await self._pool.execute(self._sql["let_go"], order, self._owner)
+
+    async def put_back(self, order: UUID) -> None:
+        """Let it wait a little: somebody else is at work where it would be."""
+        await self._pool.execute(self._sql["put_back"], order, AGAIN, self._owner)
 
     async def finish(self, order: UUID, status: str, error: str | None, report: Row | None, progress: Row) -> None:
         """Write down how it ended."""
         told = None if report is None else json.dumps(report)
-        await self._pool.execute(self._sql["finish"], order, status, error, told, json.dumps(progress))
+        await self._pool.execute(self._sql["finish"], order, status, error, told, json.dumps(progress), self._owner)
 
     async def stop(self, order: UUID) -> None:
         """Ask whoever runs it to stop; what waits is cancelled at once."""

@@ -100,6 +100,19 @@ class Diagnostic:
         """The same diagnostic, seen from further up the spec."""
         return replace(self, path=(*prefix, *self.path))
 
+    def as_json(self) -> dict[str, object]:
+        """The same as plain data."""
+        place = self.location
+        return {
+            "code": str(self.code),
+            "message": self.message,
+            "hint": self.hint,
+            "path": list(self.path),
+            "file": place.file if place else None,
+            "line": place.line if place else None,
+            "column": place.column if place else None,
+        }
+
     def __str__(self) -> str:
         where = f"{self.location}: " if self.location else ""
         hint = f"\n  hint: {self.hint}" if self.hint else ""
@@ -141,6 +154,10 @@ class Refused(EngineError):
     """The engine will not do this: rows in the way, a production host, no rights."""
 
     exit_code = 4
+
+
+class Busy(Refused):
+    """Somebody else is at work on it; later it may go."""
 
 
 class ConnectError(EngineError):

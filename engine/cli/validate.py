@@ -32,22 +32,9 @@ def command(
     for diagnostic in found:
         show(diagnostic)
     if as_json:
-        click.echo(json.dumps({"valid": not found, "diagnostics": [_plain(d) for d in found]}, ensure_ascii=False))
+        click.echo(json.dumps({"valid": not found, "diagnostics": [d.as_json() for d in found]}, ensure_ascii=False))
     elif found:
         click.secho(f"{len(found)} problem{'s' if len(found) != 1 else ''}", fg="red", err=True)
     else:
         click.secho(f"{spec} is right", fg="green", err=True)
     raise click.exceptions.Exit(2 if found else 0)
-
-
-def _plain(diagnostic: Diagnostic) -> dict[str, object]:
-    place = diagnostic.location
-    return {
-        "code": str(diagnostic.code),
-        "message": diagnostic.message,
-        "hint": diagnostic.hint,
-        "path": list(diagnostic.path),
-        "file": place.file if place else None,
-        "line": place.line if place else None,
-        "column": place.column if place else None,
-    }

@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 
 from engine.batch import TableId
-from engine.errors import Refused
+from engine.errors import Busy
 from engine.sqltext import load_queries
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -23,20 +23,20 @@ ASK_EVERY_S = 0.1
 async def claim_tables(connection: Connection, tables: Sequence[TableId]) -> None:
     """Make this connection the only one that fills these tables, until it closes.
 
-    Raises Refused, naming the tables, where another run still fills them after some seconds.
+    Raises Busy, naming the tables, where another run still fills them after some seconds.
     """
     schemas, names = [t.schema for t in tables], [t.name for t in tables]
     taken = await _insist(connection, "claim_tables", schemas, names)
     if taken:
-        raise Refused(
+        raise Busy(
             f"another run is at work on {', '.join(taken)}\n  hint: wait for it, or stop it; `engine runs` lists them"
         )
 
 
 async def claim_run(connection: Connection, run: UUID) -> None:
-    """Wait until no connection loads for a run any more. Raises Refused where one still does."""
+    """Wait until no connection loads for a run any more. Raises Busy where one still does."""
     if await _insist(connection, "claim_run", run):
-        raise Refused(f"run {run} is still at work\n  hint: wait for it, or stop it with Ctrl-C")
+        raise Busy(f"run {run} is still at work\n  hint: wait for it, or stop it with Ctrl-C")
     await connection.execute(_query("release_run"), run)
 
 

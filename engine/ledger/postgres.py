@@ -41,7 +41,11 @@ class Ledger:
         return found
 
     async def create(self, run: RunRecord) -> None:
-        """Write down a run that begins."""
+        """Write down a run that begins, with the samples that it stands on."""
+        async with self._connection.transaction():
+            await self._create(run)
+
+    async def _create(self, run: RunRecord) -> None:
         await self._connection.execute(
             self._sql["create_run"],
             run.id,

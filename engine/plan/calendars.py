@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from engine.plan.model import FanOut
 from engine.plan.scope import EntityScope
 from engine.spec.calendar import Calendar
 from engine.timelines.opening import Opening, most_slots, slots
-from engine.types import Family
+from engine.types import I64, Family
 from engine.units import Moment, zone
 
 MOST_SLOTS = (1 << 20) - 1
@@ -70,21 +71,31 @@ def calendar_kernel(draft: Draft, entity: EntityDraft, column: ColumnDraft, cale
 
 
 def _taken(draft: Draft, entity: EntityDraft, calendar: Calendar) -> Taken:
-    bounds, zone_ = _bounds(draft, entity, calendar), draft.window.timezone
+    bounds = _bounds(draft, entity, calendar)
+    begins = _begins(calendar, bounds.begin.instant, bounds.until.instant, draft.window.timezone)
+    return Taken(begins, calendar.length.micros, draft.key(entity.name, "slots"))
+
+
+@lru_cache(maxsize=32)
+def _begins(calendar: Calendar, start: int, end: int, timezone: str) -> I64:
+    """When slots begin, (s,): the same table for the number and for the moments, so that a plan holds it once.
+
+    Raises SpecError (INFEASIBLE).
+    """
     length, gap = calendar.length.micros, calendar.gap.micros
     opening = Opening(calendar.hours, calendar.days, calendar.closed)
-    days = opening.days(bounds.begin.instant, bounds.until.instant, zone_)
+    days = opening.days(start, end, timezone)
     if (most := len(days) * most_slots(calendar.hours, length, gap)) > MOST_SLOTS:
         raise wrong(
             Code.INFEASIBLE,
             f"this calendar has about {most:,} slots in the window; {MOST_SLOTS:,} are the most",
             hint="take longer slots, or a shorter window",
         )
-    begins = slots(opening.spans(days, zone_), length, gap) if len(days) else np.empty(0, np.int64)
-    begins = begins[(begins >= bounds.begin.instant) & (begins + length <= bounds.until.instant)]
-    if not len(begins):
+    found = slots(opening.spans(days, timezone), length, gap) if len(days) else np.empty(0, np.int64)
+    found = found[(found >= start) & (found + length <= end)]
+    if not len(found):
         raise wrong(Code.INFEASIBLE, "this calendar has no slot in the window", hint="look at its hours and days")
-    return Taken(begins, length, draft.key(entity.name, "slots"))
+    return found
 
 
 def _bounds(draft: Draft, entity: EntityDraft, calendar: Calendar) -> Bounds:

@@ -30,13 +30,8 @@ def named_columns(draft: Draft, entity: EntityDraft) -> tuple[ColumnDraft, ...]:
     copies = _copies((*entity.columns.values(), *found))
     for name, said in entity.spec.references.items():
         same = ".".join(_origin(copies, said.same)) if said.same else None
-        way = ColumnDraft(
-            name,
-            said.way(same),
-            hidden=True,
-            target=said.to if isinstance(said.to, str) else None,
-            place=_place(entity, name),
-        )
+        made_by = said.way(same)
+        way = ColumnDraft(name, made_by, hidden=True, target=made_by.links(), place=_place(entity, name))
         if said.null_fraction:
             way.nulls = Nulls(draft.key(entity.name, name).child("null"), said.null_fraction)
         found.append(way)

@@ -44,7 +44,7 @@ class Calendar(Model):
     hours: HoursField = Field(description='When there are slots: "08:00-12:00, 13:00-17:00", or a list.')
     days: WeekdaysField = Field(tuple(range(7)), description="Days of the week: mon-fri, or [mon, wed, sat].")
     length: DurationField = Field(description="How long a slot is.")
-    gap: DurationField = Field(Duration(0), description="What lies between two slots of the same hours.")
+    gap: DurationField = Field(Duration(0), description="What lies between two slots at least.")
     fill: FillField = Field(
         1.0, description="The share of the slots that are taken: 70%, or a column of the parent that holds it."
     )

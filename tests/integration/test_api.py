@@ -22,6 +22,7 @@ from api.problems import MEDIA_TYPE, ProblemDetails
 from api.routes import OPERATIONS
 from api.settings import Settings, from_environment
 from engine.errors import UsageError
+from tests.acceptance.documents import blocks_of
 from tests.api import Caller, served
 from tests.servers import fresh_database, run_sql
 
@@ -266,6 +267,10 @@ def test_the_command_refuses_to_be_open_to_everybody_and_serves_this_machine(sho
                 time.sleep(0.1)
         else:
             pytest.fail("it does not answer")
+        (shown,) = [block.body for block in blocks_of("api/README.md") if block.language == "console"]
+        _, typed, *wanted = shown.splitlines()
+        tried = typed.removeprefix("$ ").replace(":8080", f":{port}").split()
+        assert subprocess.run(tried, capture_output=True, text=True, timeout=60).stdout.splitlines() == wanted
     finally:
         process.terminate()
         process.communicate(timeout=30)

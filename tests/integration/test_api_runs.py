@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -11,14 +12,20 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from api.runner import Ended
 from api.settings import Settings
+from api.store import Order, opened
+from engine.errors import ConnectError, Refused
+from engine.ledger import new_run_id
 from tests.api import Answer, Caller, served
-from tests.servers import ask, fresh_database
+from tests.servers import ask, fresh_database, run_sql
 
 QUICKSTART = Path("specs/quickstart.yaml").read_text(encoding="utf-8")
 BLACK_FRIDAY = Path("specs/black_friday.yaml").read_text(encoding="utf-8")
@@ -105,6 +112,21 @@ def test_the_same_key_is_the_same_run_and_another_body_is_refused(caller: Caller
     ended(caller, first.headers["location"])
 
 
+def test_a_key_is_answered_before_anything_is_looked_at_again(shop_database: str):
+    with served(settings(shop_database)) as found:
+        first = posted(found, QUICKSTART, Idempotency_Key="monday")
+        ended(found, first.headers["location"])
+    with served(replace(settings(shop_database), queue=0)) as full:
+        assert full.post("/runs", QUICKSTART).status == 503
+        assert posted(full, QUICKSTART, Idempotency_Key="monday").json["id"] == first.json["id"]
+
+
+def test_runs_on_the_same_tables_wait_for_each_other(caller: Caller, shop_database: str):
+    runs = [posted(caller, BLACK_FRIDAY, "?fresh=true&set=orders=40_000").headers["location"] for _ in range(2)]
+    assert [ended(caller, where)["status"] for where in runs] == ["succeeded"] * 2
+    assert ask(shop_database, "select count(*) from shop.orders") == 40_000
+
+
 def test_what_cannot_begin_fails_with_its_reason_and_leaves_the_rows(caller: Caller, shop_database: str):
     ended(caller, posted(caller, QUICKSTART).headers["location"])
     failed = ended(caller, posted(caller, QUICKSTART).headers["location"])
@@ -177,6 +199,68 @@ def test_a_server_killed_outright_loses_no_run_and_doubles_none(server, shop_tem
             process.terminate()
             process.wait(timeout=60)
         assert len({ask(dsn, SUMS) for dsn in (one, two, undisturbed)}) == 1
+
+
+def test_a_queue_that_is_lost_for_a_while_stops_no_run(server, shop_template):
+    with fresh_database(server, shop_template) as queue, fresh_database(server, shop_template) as target:
+        name = queue.rpartition("/")[2]
+        asked = Settings(targets={"default": target}, state=queue, per_minute=100_000)
+        with served(asked) as found:
+            where = posted(found, BLACK_FRIDAY, "?set=orders=200_000").headers["location"]
+            until(lambda: found.get(where).json["status"] == "running")
+            cut = f"select pg_terminate_backend(pid) from pg_stat_activity where datname = '{name}'"
+            run_sql(target, f"alter database {name} allow_connections false", cut)
+            time.sleep(3)
+            lost = found.get(where)
+            run_sql(target, f"alter database {name} allow_connections true")
+            assert (lost.status, lost.json["type"]) == (503, "no-queue")
+            assert ended(found, where)["status"] == "succeeded"
+            again = posted(found, BLACK_FRIDAY, "?fresh=true&set=orders=1_000").headers["location"]
+            assert ended(found, again)["status"] == "succeeded"
+
+
+def test_whoever_was_silent_too_long_has_no_say_any_more(shop_database: str):
+    async def play() -> None:
+        async with opened(shop_database) as slow, opened(shop_database) as quick:
+            order = Order(new_run_id(), "", {}, None, datetime.now(timezone.utc), "default", fresh=False)
+            await slow.add(order, "ann", None, "")
+            assert await slow.claim() == order
+            assert await quick.claim() is None
+            await slow.let_go(order.id)  # as if its time were over
+            assert await quick.claim() == order
+            assert await slow.beat(order.id, {}) is None
+            await slow.finish(order.id, "failed", "late", None, {})
+            assert (await quick.one(order.id))["status"] == "running"
+            assert await quick.beat(order.id, {}) is False
+            await quick.stop(order.id)
+            assert await quick.beat(order.id, {}) is True
+            await quick.put_back(order.id)
+            assert (await quick.one(order.id))["status"] == "cancelled"
+
+    asyncio.run(play())
+
+
+def test_keys_of_two_callers_are_two_keys(shop_database: str):
+    async def play() -> None:
+        async with opened(shop_database) as store:
+            for caller in ("ann", "bob"):
+                order = Order(new_run_id(), "", {}, None, datetime.now(timezone.utc), "default", fresh=False)
+                assert await store.add(order, caller, "monday", caller) == order.id
+
+    asyncio.run(play())
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (ConnectError("cannot reach postgresql://ann@secret:5432/x"), "the target cannot be reached"),
+        (KeyError("secret"), "this is a mistake of the engine's"),
+        (Refused("shop.orders holds rows already"), "shop.orders holds rows already"),
+    ],
+)
+def test_what_is_told_of_a_run_that_broke_says_not_where_its_target_is(error: Exception, told: str):
+    found = Ended.by(error)
+    assert (found.status, found.error, found.report) == ("failed", told, None)
 
 
 def test_two_servers_share_a_queue_and_no_run_is_run_twice(shop_database: str, server, shop_template):

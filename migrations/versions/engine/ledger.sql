@@ -63,16 +63,18 @@ create table engine.requests (
     target text not null,
     fresh boolean not null,
     caller text not null,
-    idempotency_key text unique,
+    idempotency_key text,
     digest text not null,
     progress jsonb not null default '{}',
     version bigint not null default 0,
     stopping boolean not null default false,
+    owner uuid,
     lease_until timestamptz,
     created_at timestamptz not null default now(),
     finished_at timestamptz,
     error text,
     report jsonb,
+    unique (caller, idempotency_key),
     constraint requests_status_is_known check (
         status in ('queued', 'running', 'succeeded', 'failed', 'cancelled', 'interrupted')
     )
