@@ -14,6 +14,7 @@ from api.access import OwnNamesOnly
 from api.envelope import Envelope
 from api.limits import Pace, Patience
 from api.problems import HANDLERS
+from api.process import warm
 from api.routes import OPERATIONS
 from api.runner import Runner
 from api.settings import Settings
@@ -40,7 +41,8 @@ def build(settings: Settings) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with opened(settings.state) as store:
             app.state.store, runner = store, Runner(store, settings)
-            serving = asyncio.create_task(runner.serve())
+            app.state.places = asyncio.Semaphore(settings.compiling)
+            serving = asyncio.create_task(_serve(runner))
             try:
                 yield
             finally:
@@ -51,3 +53,8 @@ def build(settings: Settings) -> Starlette:
     app = Starlette(routes=routes, middleware=around, exception_handlers=dict(HANDLERS), lifespan=lifespan)
     app.state.settings = settings
     return app
+
+
+async def _serve(runner: Runner) -> None:
+    await warm()
+    await runner.serve()

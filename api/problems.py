@@ -58,6 +58,9 @@ class Problem(Exception):
         self.detail = detail
         self.headers = dict(headers or {})
 
+    def __reduce__(self) -> tuple[type[Problem], tuple[HTTPStatus, str, str, dict[str, str]]]:
+        return Problem, (self.status, self.kind, self.detail, self.headers)
+
 
 def answer(
     request_id: str | None,

@@ -1,29 +1,28 @@
-"""Runs what waits in the queue: so many at a time, each said to be alive every second."""
+"""Runs what waits in the queue: so many at a time, each in a process of its own, said to be alive every second."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from api.problems import LOST
+from api.process import Answer, Failure, Limits, Lost, Process
 from api.settings import Settings
-from api.specs import BODY
 from api.store import LEASE, Order, Store
-from engine.errors import Busy, ConnectError, EngineError, ServerError
+from api.tasks import Told, carry_out
+from engine.errors import Busy, ConnectError, EngineError, LoadError, ServerError
 from engine.report import Report
-from engine.run import Request, Rows, fate, resume, run
 
 POLL_S, BEAT_S = 0.5, 1.0
 LOG = logging.getLogger("api")
 
 
 class Progress:
-    """An observer that remembers; read by the loop, written by the thread of the run."""
+    """An observer that remembers what the process of a run tells."""
 
     def __init__(self) -> None:
         self._began = time.monotonic()
@@ -94,7 +93,8 @@ class Runner:
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._settings = settings
-        self._work: dict[asyncio.Task[None], threading.Event] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._processes: set[Process] = set()
         self._closing = False
 
     async def serve(self) -> None:
@@ -104,20 +104,19 @@ class Runner:
             if order is None:
                 await asyncio.sleep(POLL_S)
                 continue
-            stop = threading.Event()
-            task = asyncio.create_task(self._run(order, stop))
-            self._work[task] = stop
-            task.add_done_callback(lambda done: self._work.pop(done, None))
+            task = asyncio.create_task(self._run(order))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     async def close(self) -> None:
         """Stop what runs; its partitions under way are finished first."""
         self._closing = True
-        for stop in self._work.values():
-            stop.set()
-        await asyncio.gather(*self._work, return_exceptions=True)
+        for process in self._processes:
+            process.stop()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _next(self) -> Order | None:
-        if len(self._work) >= self._settings.parallel:
+        if len(self._tasks) >= self._settings.parallel:
             return None
         try:
             return await self._store.claim()
@@ -125,10 +124,25 @@ class Runner:
             LOG.warning("the queue cannot be reached: %s", error)
             return None
 
-    async def _run(self, order: Order, stop: threading.Event) -> None:
-        progress = Progress()
-        work = asyncio.ensure_future(asyncio.to_thread(self._in_thread, order, progress, stop))
-        cancelled = await self._attend(order, progress, work, stop)
+    async def _run(self, order: Order) -> None:
+        progress, limits = Progress(), Limits(memory_mib=self._settings.run_mib)
+        process = await Process.start(carry_out, order, self._settings.target(order.target), limits=limits)
+        self._processes.add(process)
+        work = asyncio.ensure_future(_ended(process, progress))
+        try:
+            if self._closing:
+                process.stop()
+            cancelled = await self._attend(order, progress, work, process)
+        finally:
+            self._processes.discard(process)
+            work.cancel()
+            await process.finish()
+        await self._conclude(order, progress, work, cancelled=cancelled)
+
+    async def _conclude(
+        self, order: Order, progress: Progress, work: asyncio.Future[Ended], *, cancelled: bool
+    ) -> None:
+        """Write down how it ended, or let somebody go on."""
         error = work.exception()
         if isinstance(error, Busy):
             await self._told(lambda: self._store.put_back(order.id))
@@ -143,9 +157,7 @@ class Runner:
         ending = (order.id, status, found.error, found.report, progress.as_json())
         await self._told(lambda: self._store.finish(*ending))
 
-    async def _attend(
-        self, order: Order, progress: Progress, work: asyncio.Future[Ended], stop: threading.Event
-    ) -> bool:
+    async def _attend(self, order: Order, progress: Progress, work: asyncio.Future[Ended], process: Process) -> bool:
         """Say that we live until the work is done; whether somebody asked for it to stop."""
         cancelled = False
         while not (await asyncio.wait({work}, timeout=BEAT_S))[0]:
@@ -155,7 +167,7 @@ class Runner:
                 continue  # the lease may run out; whoever takes the run over finds us at work, and waits
             cancelled |= stopping is True
             if stopping is not False:  # None: it is no longer ours
-                stop.set()
+                process.stop()
         return cancelled
 
     async def _told(self, tell: Callable[[], Awaitable[None]]) -> None:
@@ -168,14 +180,20 @@ class Runner:
             else:
                 return
 
-    def _in_thread(self, order: Order, progress: Progress, stop: threading.Event) -> Ended:
-        """A run in a loop of its own: a new one, or what is left of one that was begun. Raises EngineError."""
-        dsn = self._settings.target(order.target)
-        known = asyncio.run(fate(order.id, dsn=dsn))
-        if known is not None and known[0] == "succeeded":  # and nobody lived to tell
-            return Ended(known[0], known[1].error, known[1].report)
-        if known is not None:
-            return Ended.of(asyncio.run(resume(order.id, dsn=dsn, observer=progress, stop=stop)))
-        rows = Rows.EMPTY if order.fresh else Rows.REFUSE
-        asked = Request(order.spec, BODY, order.parameters, order.seed, order.clock, rows=rows)
-        return Ended.of(asyncio.run(run(asked, dsn=dsn, observer=progress, stop=stop, run_id=order.id)))
+
+async def _ended(process: Process, progress: Progress) -> Ended:
+    """Hear what a run tells until it ends. Raises what it raised, LoadError where its process died."""
+    while True:
+        try:
+            said = await process.hear()
+        except Lost:
+            raise LoadError("the process of the run died; what it had committed stays, and it can be resumed") from None
+        match said:
+            case Told(method, values):
+                getattr(progress, method)(*values)
+            case Failure(error):
+                raise error
+            case Answer(Report() as report):
+                return Ended.of(report)
+            case Answer(known):
+                return Ended(*known)

@@ -9,7 +9,6 @@ import re
 from collections.abc import AsyncIterator
 from datetime import datetime
 from http import HTTPStatus
-from importlib import import_module
 from typing import Literal
 from uuid import UUID
 
@@ -17,14 +16,13 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 
+from api import tasks
 from api.problems import Problem
+from api.process import Limits, call
 from api.settings import DEFAULT, settings_of
-from api.specs import SpecQuery, compiled, query_of, text_of
+from api.specs import NICENESS, SpecQuery, query_of, text_of, told
 from api.store import Order, Row, Store
 from engine.ledger import new_run_id
-from engine.plan.explain import explain
-from engine.printable import printable
-from engine.run.compare import compare
 
 WATCH_S, HEARTBEAT_S = 0.5, 15.0
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
@@ -98,9 +96,8 @@ async def create(request: Request) -> Response:
     query = RunQuery.model_validate(query_of(request))
     text = await text_of(request)
     if query.dry_run:
-        made = await compiled(request, query, text)
-        told = printable("\n".join(explain(made.plan)))
-        return JSONResponse(PlanView(rows=round(made.expected_rows), plan=told).model_dump())
+        rows, plan = await told(request, query, tasks.foretell, text=text)
+        return JSONResponse(PlanView(rows=rows, plan=plan).model_dump())
     store, caller, key, digest = _store(request), request.state.caller.name, _key(request), _digest(query, text)
     found = None if key is None else await store.known(caller, key, digest)
     if found is None:
@@ -112,7 +109,8 @@ async def create(request: Request) -> Response:
 
 async def _order(request: Request, query: RunQuery, text: str) -> Order:
     """What is to be queued. Raises SpecError, and Problem (503) where there is no room."""
-    asked = (await compiled(request, query, text)).request
+    await told(request, query, tasks.validate, text=text)
+    asked = query.asked(text)
     most = settings_of(request).queue
     if await _store(request).waiting() >= most:
         headers = {"Retry-After": "10"}
@@ -167,8 +165,10 @@ async def report(request: Request) -> Response:
         raise Problem(HTTPStatus.CONFLICT, "no-report", f"the run is {row['status']}" + _why(row))
     if "text/html" not in request.headers.get("accept", ""):
         return JSONResponse(json.loads(row["report"]))
-    dsn = settings_of(request).target(row["target"])
-    return HTMLResponse(await asyncio.to_thread(_page, row["id"], dsn), headers={"Content-Security-Policy": _PAGE})
+    settings = settings_of(request)
+    limits = Limits(settings.compile_mib, settings.compile_s, niceness=NICENESS)
+    page = await call(tasks.report, row["id"], settings.target(row["target"]), limits=limits)
+    return HTMLResponse(page, headers={"Content-Security-Policy": _PAGE})
 
 
 async def plan(request: Request) -> Response:
@@ -180,18 +180,18 @@ async def plan(request: Request) -> Response:
         set=[f"{name}={value}" for name, value in json.loads(row["parameters"]).items()],
         target=row["target"],
     )
-    made = await compiled(request, query, row["spec"])
-    return PlainTextResponse(printable("\n".join(explain(made.plan))))
+    _, plan = await told(request, query, tasks.foretell, text=row["spec"])
+    return PlainTextResponse(plan)
 
 
 async def events(request: Request) -> Response:
     """The run's progress as server-sent events, until it ends; Last-Event-ID goes on where somebody left off."""
     row, last = await _asked(request), request.headers.get("last-event-id", "")
     since = int(last) if last.isdecimal() and len(last) < 18 else -1
-    return StreamingResponse(_told(_store(request), row["id"], since), media_type="text/event-stream")
+    return StreamingResponse(_stream(_store(request), row["id"], since), media_type="text/event-stream")
 
 
-async def _told(store: Store, run: UUID, since: int) -> AsyncIterator[str]:
+async def _stream(store: Store, run: UUID, since: int) -> AsyncIterator[str]:
     silent_s = 0.0
     while True:
         view = RunView.of(await store.one(run))
@@ -209,13 +209,6 @@ async def _told(store: Store, run: UUID, since: int) -> AsyncIterator[str]:
 
 
 _PAGE = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'none'"
-
-
-def _page(run: UUID, dsn: str | None) -> str:
-    page = import_module("engine.page")  # the drawing program takes a second to start
-    seen, actual = asyncio.run(compare(run, dsn=dsn))
-    text: str = page.html(page.page_of(seen, actual))
-    return text
 
 
 def _why(row: Row) -> str:

@@ -36,6 +36,10 @@ class Settings:
     state: str | None = None  # the database in which the queue is; None for the engine's own
     parallel: int = 2
     queue: int = 100
+    compiling: int = 2
+    compile_mib: int = 2048
+    compile_s: float = 30.0
+    run_mib: int = 8192  # of each process
 
     def target(self, name: str | None) -> str | None:
         """The DSN of a target, None for the engine's own. Raises Problem (422) for an unknown one."""

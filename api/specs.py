@@ -12,21 +12,21 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
-from api.access import Caller, Role
+from api import tasks
 from api.limits import body_of
 from api.problems import Finding, Problem
+from api.process import Limits, Task, call
 from api.settings import settings_of
+from api.tasks import BODY, Question
 from engine.errors import SpecError
-from engine.preview import preview
 from engine.preview.look import MOST_ROWS, ROWS
 from engine.run import Request as Asked
-from engine.run.look import check
-from engine.run.prepare import Prepared, read
+from engine.run.prepare import read
 from engine.spec.schema import json_schema
 from engine.units import parse_moment
 
-BODY = "spec.yaml"
-"""What a spec that came in a body is called in messages."""
+NICENESS = 10
+"""How much compiling gives way to runs, and to the server."""
 
 
 class SpecQuery(BaseModel):
@@ -99,7 +99,7 @@ async def validate(request: Request) -> Response:
     query = SpecQuery.model_validate(query_of(request))
     found: tuple[Finding, ...] = ()
     try:
-        await prepared(request, query)
+        await told(request, query, tasks.validate)
     except SpecError as error:
         found = tuple(map(Finding.of, error.diagnostics))
     return JSONResponse(Verdict(valid=not found, diagnostics=list(found)).model_dump())
@@ -108,9 +108,7 @@ async def validate(request: Request) -> Response:
 async def show(request: Request) -> Response:
     """Rows and the shape of time of the spec in the body; nothing is loaded."""
     query = PreviewQuery.model_validate(query_of(request))
-    made = await prepared(request, query)
-    seen = await asyncio.to_thread(preview, made.spec.scenario, made.plan, rows=query.rows)
-    return JSONResponse(seen.as_json())
+    return JSONResponse(await told(request, query, tasks.show, query.rows))
 
 
 async def library(request: Request) -> Response:
@@ -133,33 +131,18 @@ async def schema(request: Request) -> Response:  # noqa: ARG001
     return JSONResponse(await asyncio.to_thread(json_schema), media_type="application/schema+json")
 
 
-async def prepared(request: Request, query: SpecQuery) -> Prepared:
-    """The spec in the body of a request, compiled against its target. Raises SpecError, Problem, ConnectError."""
-    return await compiled(request, query, await text_of(request))
+async def told(request: Request, query: SpecQuery, task: Task, *more: object, text: str | None = None) -> Any:
+    """What a task has to say of a spec, by default the one in the body. Raises SpecError, Problem, ConnectError.
 
-
-async def compiled(request: Request, query: SpecQuery, text: str) -> Prepared:
-    """A spec compiled against the target that a request names. Raises SpecError, Problem, ConnectError."""
-    dsn = settings_of(request).target(query.target)
-    return await _compiled(query.asked(text), dsn, request.state.caller)
-
-
-async def _compiled(asked: Asked, dsn: str | None, caller: Caller) -> Prepared:
-    return await asyncio.to_thread(lambda: asyncio.run(_checked(asked, dsn, caller)))
-
-
-async def _checked(asked: Asked, dsn: str | None, caller: Caller) -> Prepared:
-    if caller.role < Role.RUN and _reads_rows(asked):
-        raise Problem(HTTPStatus.FORBIDDEN, "wrong-role", "`existing` reads rows of the target: it takes the role run")
-    return await check(asked, dsn)
-
-
-def _reads_rows(asked: Asked) -> bool:
-    """Whether a spec would look at rows that are there; one that cannot be read looks at none."""
-    try:
-        return any(entity.existing for entity in read(asked).scenario.entities.values())
-    except SpecError:
-        return "existing" in asked.text
+    So many work at a time, and let runs go first.
+    """
+    settings = settings_of(request)
+    asked = query.asked(await text_of(request) if text is None else text)
+    question = Question(asked, settings.target(query.target), request.state.caller.role)
+    limits = Limits(settings.compile_mib, settings.compile_s, niceness=NICENESS)
+    places: asyncio.Semaphore = request.app.state.places
+    async with places:
+        return await call(task, question, *more, limits=limits)
 
 
 async def text_of(request: Request) -> str:

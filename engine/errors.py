@@ -134,6 +134,9 @@ class SpecError(EngineError):
         self.diagnostics = tuple(diagnostics)
         super().__init__("\n".join(map(str, self.diagnostics)))
 
+    def __reduce__(self) -> tuple[type[SpecError], tuple[tuple[Diagnostic, ...]]]:
+        return SpecError, (self.diagnostics,)
+
     def under(self, *prefix: str | int) -> SpecError:
         """The same error, seen from further up the spec."""
         return SpecError(d.under(*prefix) for d in self.diagnostics)
