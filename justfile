@@ -76,6 +76,10 @@ codemap:
 operations:
     uv run python -m tests.house.operations
 
+# write the catalogue of spans and metrics in observability/README.md
+telemetry:
+    uv run python -m tests.house.telemetry
+
 # bring a database (by default the engine's own) to the newest schema
 migrate *arguments:
     uv run engine db upgrade {{ arguments }}

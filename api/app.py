@@ -19,12 +19,14 @@ from api.routes import OPERATIONS
 from api.runner import Runner
 from api.settings import Settings
 from api.store import opened
+from api.telemetry import Watch, begin
 
 
 def build(settings: Settings) -> Starlette:
     """The application for some settings; without tokens it answers to the names of this machine alone."""
     around = [
         Middleware(Envelope),
+        Middleware(Watch),
         Middleware(Pace, per_minute=settings.per_minute),
         Middleware(Patience, answer_s=settings.answer_s),
         Middleware(OwnNamesOnly, hosts=() if settings.tokens else settings.hosts, origins=settings.origins),
@@ -41,12 +43,14 @@ def build(settings: Settings) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with opened(settings.state) as store:
             app.state.store, runner = store, Runner(store, settings)
+            begin()
             app.state.places = asyncio.Semaphore(settings.compiling)
-            serving = asyncio.create_task(_serve(runner))
+            working = [asyncio.create_task(_serve(runner)), asyncio.create_task(runner.watch())]
             try:
                 yield
             finally:
-                serving.cancel()
+                for task in working:
+                    task.cancel()
                 await runner.close()
 
     routes = [one.route() for one in OPERATIONS]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 from dataclasses import replace
 
 import click
@@ -11,8 +12,12 @@ import uvicorn
 from api.access import Role, new_token
 from api.app import build
 from api.settings import Settings, from_environment
+from engine.cli.traced import otlp_option
 from engine.errors import Refused, UsageError
+from observability.logs import log_as_json
+from observability.setup import measure_for_prometheus, name_collector, trace_to_collector
 
+LOG = logging.getLogger("api")
 LOOPBACK = "127.0.0.1"
 
 
@@ -20,7 +25,8 @@ LOOPBACK = "127.0.0.1"
 @click.option("--host", default=LOOPBACK, show_default=True, help="The address to listen on.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=8080, show_default=True, help="0 takes a free one.")
 @click.option("--new-token", metavar="NAME:ROLE", help="Print a new token (read, run or admin) and its line, and end.")
-def command(host: str, port: int, new_token: str | None) -> None:
+@otlp_option
+def command(host: str, port: int, new_token: str | None, otlp: str | None) -> None:
     """Serve the API over HTTP.
 
     It is told what it needs by the environment: ENGINE_DSN and ENGINE_TARGET_<NAME> are databases, ENGINE_STATE is
@@ -30,10 +36,18 @@ def command(host: str, port: int, new_token: str | None) -> None:
     if new_token is not None:
         _tell_token(new_token)
         return
+    log_as_json()
+    if otlp is not None:
+        name_collector(otlp)
+    finish = trace_to_collector("engine-api")
+    measure_for_prometheus("engine-api")
     settings = from_environment()
     _require_tokens(settings, host)
-    click.echo(f"http://{host}:{port}", err=True)
-    uvicorn.run(build(_heard_as(settings, host)), host=host, port=port, log_level="warning", server_header=False)
+    click.echo(f"http://{host}:{port}")
+    app = build(_heard_as(settings, host))
+    LOG.info("listening", extra={"host": host, "port": port})
+    uvicorn.run(app, host=host, port=port, log_config=None, access_log=False, server_header=False)
+    finish()
 
 
 def _heard_as(settings: Settings, host: str) -> Settings:

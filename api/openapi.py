@@ -12,6 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from api.access import Role
 from api.envelope import VERSIONS
+from api.forms import FORM, PARTS, SPEC
 from api.operations import Operation
 from api.problems import MEDIA_TYPE, ProblemDetails
 
@@ -62,8 +63,15 @@ def _operation(one: Operation) -> Json:
         found["security"] = [{"token": []}]
         found["description"] = f"Takes the role {one.role.name.lower()}."
     if one.body:
-        found["requestBody"] = {"required": True, "content": {kind: {"schema": _BODIES[kind]} for kind in one.body}}
+        content = {kind: {"schema": _form(one) if kind in (FORM, PARTS) else _BODIES[kind]} for kind in one.body}
+        found["requestBody"] = {"required": True, "content": content}
     return found
+
+
+def _form(one: Operation) -> Json:
+    """The spec, and what may be said in the query too."""
+    more = one.query.model_json_schema()["properties"] if one.query else {}
+    return {"type": "object", "properties": {SPEC: {"type": "string"}, **more}, "required": [SPEC]}
 
 
 _VERSION: Json = {

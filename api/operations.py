@@ -12,9 +12,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from api.access import Role, require
+from api.forms import FORM, PARTS
+from api.telemetry import operation_is
 
 Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
-SPEC_TYPES = ("application/yaml", "application/json", "text/plain")
+SPEC_TYPES = ("application/yaml", "application/json", "text/plain", PARTS, FORM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Operation:
         """The Starlette route."""
 
         async def endpoint(request: Request) -> Response:
+            operation_is(request.scope, self.path)
             request.state.caller = require(request, self.role)
             return await self.handler(request)
 

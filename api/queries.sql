@@ -9,9 +9,19 @@ select exists (
 
 -- name: add
 insert into engine.requests (
-    id, spec, parameters, seed, clock, target, fresh, caller, idempotency_key, digest
+    id,
+    spec,
+    parameters,
+    seed,
+    clock,
+    target,
+    fresh,
+    caller,
+    idempotency_key,
+    digest,
+    traceparent
 )
-values ($1, $2, $3::jsonb, $4, $5, $6, $7, $8, $9, $10)
+values ($1, $2, $3::jsonb, $4, $5, $6, $7, $8, $9, $10, $11)
 on conflict (caller, idempotency_key) do nothing
 returning id;
 
@@ -27,34 +37,55 @@ select count(*)
 from engine.requests
 where status = 'queued';
 
+-- name: counts
+select
+    status,
+    count(*) as runs
+from engine.requests
+group by status;
+
 -- name: claim
 -- what waits, or what somebody began who no longer says that he lives
-update engine.requests
+with waiting as (
+    select
+        id,
+        status
+    from engine.requests
+    where
+        status in ('queued', 'running')
+        and coalesce(lease_until < now(), true)
+    order by place
+    limit 1
+    for update skip locked
+)
+
+update engine.requests as r
 set
     status = 'running',
-    version = version + 1,
+    version = r.version + 1,
     owner = $2,
     lease_until = now() + $1::interval
-where
-    id = (
-        select r.id
-        from engine.requests as r
-        where
-            r.status in ('queued', 'running')
-            and coalesce(r.lease_until < now(), true)
-        order by r.place
-        limit 1
-        for update skip locked
-    )
+from waiting
+where r.id = waiting.id
 returning
-    id, spec, parameters::text as parameters, seed, clock, target, fresh;
+    r.id,
+    r.spec,
+    r.parameters::text as parameters,
+    r.seed,
+    r.clock,
+    r.target,
+    r.fresh,
+    r.traceparent,
+    r.log::text as log,
+    waiting.status = 'running' as taken_over;
 
 -- name: beat
 update engine.requests
 set
     progress = $2::jsonb,
     version = version + (progress is distinct from $2::jsonb)::integer,
-    lease_until = now() + $3::interval
+    lease_until = now() + $3::interval,
+    log = $5::jsonb
 where id = $1 and status = 'running' and owner = $4
 returning stopping;
 
@@ -79,6 +110,7 @@ set
     error = $3,
     report = $4::jsonb,
     progress = $5::jsonb,
+    log = $7::jsonb,
     version = version + 1,
     lease_until = null,
     finished_at = now()
@@ -118,9 +150,12 @@ select
     spec,
     seed,
     clock,
+    fresh,
+    traceparent,
     parameters::text as parameters,
     progress::text as progress,
-    report::text as report
+    report::text as report,
+    log::text as log
 from engine.requests
 where id = $1;
 
@@ -136,6 +171,7 @@ select
     created_at,
     finished_at,
     error,
+    traceparent,
     progress::text as progress
 from engine.requests
 where

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from api import health, runs, specs
+from api import health, runs, specs, telemetry
 from api.access import Role
 from api.openapi import document
 from api.operations import SPEC_TYPES, Operation
@@ -28,6 +28,7 @@ OPERATIONS: tuple[Operation, ...] = (
         health.Ready,
         also={503: health.Ready},
     ),
+    Operation("GET", "/metrics", telemetry.metrics, "What a Prometheus scrapes.", Role.READ, telemetry.MEDIA_TYPE),
     Operation("GET", "/openapi.json", openapi, "This document.", Role.NOBODY, _JSON),
     Operation("GET", "/schema.json", specs.schema, "The JSON Schema of specs.", Role.NOBODY, "application/schema+json"),
     Operation("GET", "/specs", specs.library, "The library.", Role.READ, specs.Library),
@@ -77,6 +78,15 @@ OPERATIONS: tuple[Operation, ...] = (
         Role.READ,
         "text/plain",
         problems=(404, 422, 503),
+    ),
+    Operation(
+        "GET",
+        "/runs/{id}/log",
+        runs.log,
+        "What was told of it.",
+        Role.READ,
+        "text/plain",
+        problems=(404,),
     ),
     Operation(
         "POST",

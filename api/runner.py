@@ -3,85 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-import time
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import structlog
 
 from api.problems import LOST
 from api.process import Answer, Failure, Limits, Lost, Process
+from api.progress import Progress
 from api.settings import Settings
-from api.store import LEASE, Order, Store
-from api.tasks import Told, carry_out
+from api.store import LEASE, Ended, Order, Store
+from api.tasks import Measured, Told, carry_out
+from api.telemetry import QUEUE, RETRIES, RUNS
 from engine.errors import Busy, ConnectError, EngineError, LoadError, ServerError
 from engine.report import Report
+from engine.telemetry import record
+from engine.telemetry.spans import trace_of
 
-POLL_S, BEAT_S = 0.5, 1.0
+POLL_S, BEAT_S, WATCH_S = 0.5, 1.0, 2.0
 LOG = logging.getLogger("api")
-
-
-class Progress:
-    """An observer that remembers what the process of a run tells."""
-
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-        self._stage = "compile"
-        self._rows: dict[str, int] = {}
-        self._expected: dict[str, float] = {}
-        self._notes: list[str] = []
-
-    def planned(self, run_id: str, rows: Mapping[str, float]) -> None:  # noqa: ARG002
-        """How many rows there will be."""
-        self._expected = dict(rows)
-
-    def phase(self, name: str) -> None:
-        """A part of the run begins."""
-        self._stage = name
-
-    def loaded(self, entity: str, rows: int) -> None:
-        """Rows are committed."""
-        self._rows[entity] = self._rows.get(entity, 0) + rows
-
-    def note(self, text: str) -> None:
-        """Something that the user should know."""
-        self._notes.append(text)
-
-    def as_json(self) -> dict[str, Any]:
-        """How far it is: rows by entity, rows a second, and seconds to go where they can be told."""
-        done, expected = sum(self._rows.values()), sum(self._expected.values())
-        seconds = max(time.monotonic() - self._began, 1e-6)
-        left_s = (expected - done) * seconds / done if done and expected > done else None
-        return {
-            "stage": self._stage,
-            "rows": dict(self._rows),
-            "expected": {name: round(rows) for name, rows in self._expected.items()},
-            "rows_per_second": round(done / seconds),
-            "seconds_left": None if left_s is None else round(left_s, 1),
-            "notes": list(self._notes),
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How a run ended."""
-
-    status: str
-    error: str | None
-    report: Mapping[str, Any] | None
-
-    @staticmethod
-    def of(report: Report) -> Ended:
-        """What a report says."""
-        return Ended(str(report.status), "; ".join(report.diagnostics) or None, report.as_json())
-
-    @staticmethod
-    def by(error: BaseException) -> Ended:
-        """What is told of a run that did not come to a report; where its target is, only the log says."""
-        if isinstance(error, ConnectError | ServerError):
-            return Ended("failed", "the target cannot be reached", None)
-        told = str(error) if isinstance(error, EngineError) else "this is a mistake of the engine's"
-        return Ended("failed", told, None)
 
 
 class Runner:
@@ -108,6 +50,16 @@ class Runner:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
+    async def watch(self) -> None:
+        """Measure the queue now and then, for ever."""
+        while True:
+            with contextlib.suppress(*LOST):
+                counts = await self._store.counts()
+                record(QUEUE, counts["queued"])
+                for status, runs in counts.items():
+                    record(RUNS, runs, {"status": status})
+            await asyncio.sleep(WATCH_S)
+
     async def close(self) -> None:
         """Stop what runs; its partitions under way are finished first."""
         self._closing = True
@@ -122,10 +74,19 @@ class Runner:
             return await self._store.claim()
         except LOST as error:
             LOG.warning("the queue cannot be reached: %s", error)
+            record(RETRIES, 1, {"reason": "queue"})
             return None
 
     async def _run(self, order: Order) -> None:
-        progress, limits = Progress(), Limits(memory_mib=self._settings.run_mib)
+        with structlog.contextvars.bound_contextvars(run_id=str(order.id), trace_id=trace_of(order.traceparent)):
+            await self._attended(order)
+
+    async def _attended(self, order: Order) -> None:
+        progress, limits = Progress(order.log), Limits(memory_mib=self._settings.run_mib)
+        if order.taken_over:
+            record(RETRIES, 1, {"reason": "taken_over"})
+            progress.write("whoever ran it is gone: another server goes on with it")
+        LOG.info("run begins", extra={"taken_over": order.taken_over})
         process = await Process.start(carry_out, order, self._settings.target(order.target), limits=limits)
         self._processes.add(process)
         work = asyncio.ensure_future(_ended(process, progress))
@@ -145,25 +106,30 @@ class Runner:
         """Write down how it ended, or let somebody go on."""
         error = work.exception()
         if isinstance(error, Busy):
+            record(RETRIES, 1, {"reason": "busy"})
+            LOG.info("run waits: somebody else is at work on its tables")
             await self._told(lambda: self._store.put_back(order.id))
             return
         if error is not None:
-            LOG.error("run %s: %s", order.id, error, exc_info=None if isinstance(error, EngineError) else error)
-        found = work.result() if error is None else Ended.by(error)
+            LOG.error("run failed: %s", error, exc_info=None if isinstance(error, EngineError) else error)
+        found = work.result() if error is None else told_of(error)
         if found.status == "interrupted" and self._closing and not cancelled:
             await self._told(lambda: self._store.let_go(order.id))
             return
-        status = "cancelled" if cancelled and found.status == "interrupted" else found.status
-        ending = (order.id, status, found.error, found.report, progress.as_json())
-        await self._told(lambda: self._store.finish(*ending))
+        if cancelled and found.status == "interrupted":
+            found = replace(found, status="cancelled")
+        progress.write(f"{found.status}{f': {found.error}' if found.error else ''}")
+        LOG.info("run ended", extra={"status": found.status})
+        await self._told(lambda: self._store.finish(order.id, found, progress.as_json(), progress.log))
 
     async def _attend(self, order: Order, progress: Progress, work: asyncio.Future[Ended], process: Process) -> bool:
         """Say that we live until the work is done; whether somebody asked for it to stop."""
         cancelled = False
         while not (await asyncio.wait({work}, timeout=BEAT_S))[0]:
             try:
-                stopping = await self._store.beat(order.id, progress.as_json())
+                stopping = await self._store.beat(order.id, progress.as_json(), progress.log)
             except LOST:
+                record(RETRIES, 1, {"reason": "queue"})
                 continue  # the lease may run out; whoever takes the run over finds us at work, and waits
             cancelled |= stopping is True
             if stopping is not False:  # None: it is no longer ours
@@ -193,7 +159,17 @@ async def _ended(process: Process, progress: Progress) -> Ended:
                 getattr(progress, method)(*values)
             case Failure(error):
                 raise error
+            case Measured(instrument, value, labels):
+                record(instrument, value, labels)
             case Answer(Report() as report):
-                return Ended.of(report)
+                return Ended(str(report.status), "; ".join(report.diagnostics) or None, report.as_json())
             case Answer(known):
                 return Ended(*known)
+
+
+def told_of(error: BaseException) -> Ended:
+    """What is told of a run that did not come to a report; where its target is, only the server's log says."""
+    if isinstance(error, ConnectError | ServerError):
+        return Ended("failed", "the target cannot be reached", None)
+    told = str(error) if isinstance(error, EngineError) else "this is a mistake of the engine's"
+    return Ended("failed", told, None)

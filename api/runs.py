@@ -17,12 +17,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from api import tasks
+from api.forms import query_of, said
 from api.problems import Problem
 from api.process import Limits, call
 from api.settings import DEFAULT, settings_of
-from api.specs import NICENESS, SpecQuery, query_of, text_of, told
+from api.specs import NICENESS, SpecQuery, told
 from api.store import Order, Row, Store
 from engine.ledger import new_run_id
+from engine.printable import printable
+from engine.telemetry.spans import trace_of, traceparent
 
 WATCH_S, HEARTBEAT_S = 0.5, 15.0
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
@@ -58,13 +61,18 @@ class RunView(BaseModel):
     created_at: datetime
     finished_at: datetime | None
     error: str | None
+    trace_id: str | None = Field(description="The trace that it belongs to.")
     progress: dict[str, JsonValue]
 
     @staticmethod
     def of(row: Row) -> RunView:
         """From a row of the queue."""
         return RunView.model_validate(
-            {**{n: row[n] for n in RunView.model_fields}, "progress": json.loads(row["progress"])}
+            {
+                **{name: row[name] for name in RunView.model_fields if name in row},
+                "trace_id": trace_of(row["traceparent"]),
+                "progress": json.loads(row["progress"]),
+            }
         )
 
 
@@ -93,10 +101,9 @@ class ReportView(BaseModel):
 
 async def create(request: Request) -> Response:
     """Queue a run of the spec in the body; or, dry, say what it would do."""
-    query = RunQuery.model_validate(query_of(request))
-    text = await text_of(request)
+    query, text = await said(request, RunQuery)
     if query.dry_run:
-        rows, plan = await told(request, query, tasks.foretell, text=text)
+        rows, plan = await told(request, query, text, tasks.foretell)
         return JSONResponse(PlanView(rows=rows, plan=plan).model_dump())
     store, caller, key, digest = _store(request), request.state.caller.name, _key(request), _digest(query, text)
     found = None if key is None else await store.known(caller, key, digest)
@@ -109,14 +116,15 @@ async def create(request: Request) -> Response:
 
 async def _order(request: Request, query: RunQuery, text: str) -> Order:
     """What is to be queued. Raises SpecError, and Problem (503) where there is no room."""
-    await told(request, query, tasks.validate, text=text)
+    await told(request, query, text, tasks.validate)
     asked = query.asked(text)
     most = settings_of(request).queue
     if await _store(request).waiting() >= most:
         headers = {"Retry-After": "10"}
         raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "queue-full", f"{most} runs wait already", headers)
     target = query.target or DEFAULT
-    return Order(new_run_id(), text, asked.overrides, query.seed, asked.now, target, query.fresh)
+    values = (new_run_id(), text, asked.overrides, query.seed, asked.now, target, query.fresh)
+    return Order(*values, traceparent=traceparent())
 
 
 def _key(request: Request) -> str | None:
@@ -180,8 +188,15 @@ async def plan(request: Request) -> Response:
         set=[f"{name}={value}" for name, value in json.loads(row["parameters"]).items()],
         target=row["target"],
     )
-    _, plan = await told(request, query, tasks.foretell, text=row["spec"])
+    _, plan = await told(request, query, row["spec"], tasks.foretell)
     return PlainTextResponse(plan)
+
+
+async def log(request: Request) -> Response:
+    """What was told of the run: stages, notes, how it ended."""
+    row = await _asked(request)
+    lines = [f"{line['at']} {line['text']}\n" for line in json.loads(row["log"])]
+    return PlainTextResponse(printable("".join(lines)))
 
 
 async def events(request: Request) -> Response:

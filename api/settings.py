@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from pathlib import Path
 
@@ -18,6 +18,9 @@ from engine.errors import UsageError
 
 DEFAULT = "default"
 _TARGET = re.compile(r"ENGINE_TARGET_([A-Z0-9_]{1,40})")
+LIMITS = {"parallel": 2, "queue": 100, "compiling": 2, "per_minute": 600, "compile_mib": 2048, "run_mib": 8192}
+"""What ENGINE_PARALLEL and its like can change."""
+MOST = 1_000_000
 LIBRARY = Path(__file__).parents[1] / "specs"
 
 
@@ -32,14 +35,14 @@ class Settings:
     library: Path = LIBRARY
     body_bytes: int = 1 << 20
     answer_s: float = 60.0
-    per_minute: int = 600
+    per_minute: int = LIMITS["per_minute"]
     state: str | None = None  # the database in which the queue is; None for the engine's own
-    parallel: int = 2
-    queue: int = 100
-    compiling: int = 2
-    compile_mib: int = 2048
+    parallel: int = LIMITS["parallel"]  # runs at a time
+    queue: int = LIMITS["queue"]  # runs that may wait
+    compiling: int = LIMITS["compiling"]  # specs that are read at a time
+    compile_mib: int = LIMITS["compile_mib"]
     compile_s: float = 30.0
-    run_mib: int = 8192  # of each process
+    run_mib: int = LIMITS["run_mib"]  # of each process
 
     def target(self, name: str | None) -> str | None:
         """The DSN of a target, None for the engine's own. Raises Problem (422) for an unknown one."""
@@ -61,7 +64,7 @@ def settings_of(request: Request) -> Settings:
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
-    """ENGINE_DSN, ENGINE_TARGET_<NAME>, ENGINE_STATE, ENGINE_TOKENS (a file, or its lines), ENGINE_ORIGINS.
+    """ENGINE_DSN, ENGINE_TARGET_<NAME>, ENGINE_STATE, ENGINE_TOKENS (a file, or its lines), ENGINE_ORIGINS; and limits.
 
     Raises UsageError.
     """
@@ -71,12 +74,21 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
             targets[match[1].lower()] = value
     said = environment.get("ENGINE_ORIGINS", "")
     origins = tuple(origin.strip() for origin in said.split(",") if origin.strip())
-    return Settings(
+    limits = {name: _whole(environment, f"ENGINE_{name.upper()}", default) for name, default in LIMITS.items()}
+    told = Settings(
         targets=targets,
         tokens=_tokens(environment.get("ENGINE_TOKENS", "")),
         origins=origins,
         state=environment.get("ENGINE_STATE", environment.get("ENGINE_DSN")),
     )
+    return replace(told, **limits)  # type: ignore[arg-type]  # they are its whole numbers
+
+
+def _whole(environment: Mapping[str, str], name: str, default: int) -> int:
+    said = environment.get(name, str(default))
+    if not (said.isdecimal() and 0 < int(said) <= MOST):
+        raise UsageError(f"{name} is a whole number from 1 to {MOST:,}")
+    return int(said)
 
 
 def _tokens(said: str) -> tuple[Token, ...]:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from api import tasks
-from api.limits import body_of
+from api.forms import said
 from api.problems import Finding, Problem
 from api.process import Limits, Task, call
 from api.settings import settings_of
@@ -96,10 +96,10 @@ class Shown(BaseModel):
 
 async def validate(request: Request) -> Response:
     """Everything that is wrong with the spec in the body, each at its place."""
-    query = SpecQuery.model_validate(query_of(request))
+    query, text = await said(request, SpecQuery)
     found: tuple[Finding, ...] = ()
     try:
-        await told(request, query, tasks.validate)
+        await told(request, query, text, tasks.validate)
     except SpecError as error:
         found = tuple(map(Finding.of, error.diagnostics))
     return JSONResponse(Verdict(valid=not found, diagnostics=list(found)).model_dump())
@@ -107,8 +107,8 @@ async def validate(request: Request) -> Response:
 
 async def show(request: Request) -> Response:
     """Rows and the shape of time of the spec in the body; nothing is loaded."""
-    query = PreviewQuery.model_validate(query_of(request))
-    return JSONResponse(await told(request, query, tasks.show, query.rows))
+    query, text = await said(request, PreviewQuery)
+    return JSONResponse(await told(request, query, text, tasks.show, query.rows))
 
 
 async def library(request: Request) -> Response:
@@ -131,41 +131,17 @@ async def schema(request: Request) -> Response:  # noqa: ARG001
     return JSONResponse(await asyncio.to_thread(json_schema), media_type="application/schema+json")
 
 
-async def told(request: Request, query: SpecQuery, task: Task, *more: object, text: str | None = None) -> Any:
-    """What a task has to say of a spec, by default the one in the body. Raises SpecError, Problem, ConnectError.
+async def told(request: Request, query: SpecQuery, text: str, task: Task, *more: object) -> Any:
+    """What a task has to say of a spec. Raises SpecError, Problem, ConnectError.
 
     So many work at a time, and let runs go first.
     """
     settings = settings_of(request)
-    asked = query.asked(await text_of(request) if text is None else text)
-    question = Question(asked, settings.target(query.target), request.state.caller.role)
+    question = Question(query.asked(text), settings.target(query.target), request.state.caller.role)
     limits = Limits(settings.compile_mib, settings.compile_s, niceness=NICENESS)
     places: asyncio.Semaphore = request.app.state.places
     async with places:
         return await call(task, question, *more, limits=limits)
-
-
-async def text_of(request: Request) -> str:
-    """The spec in a body: YAML, or JSON, which is YAML too. Raises Problem (400, 413)."""
-    try:
-        return (await body_of(request, settings_of(request).body_bytes)).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        detail = f"the body is not UTF-8 (byte {error.start + 1})"
-        raise Problem(HTTPStatus.BAD_REQUEST, "wrong-request", detail) from None
-
-
-def query_of(request: Request) -> dict[str, Any]:
-    """The query as a model takes it: `set` may come several times, everything else once."""
-    items = request.query_params.multi_items()
-    found: dict[str, Any] = {}
-    for key, value in items:
-        if key == "set":
-            found.setdefault("set", []).append(value)
-        elif key in found:
-            raise Problem(HTTPStatus.BAD_REQUEST, "wrong-request", f"{key[:40]} is said twice")
-        else:
-            found[key] = value
-    return found
 
 
 def _files(folder: Path) -> dict[str, Path]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,10 +17,13 @@ import asyncpg
 import migrations
 from api.problems import Problem
 from engine.ledger import Ledger
+from engine.report import Status
 from engine.run.database import connected, resolve
 from engine.sqltext import load_queries
 
 Row: TypeAlias = Mapping[str, Any]
+Log: TypeAlias = Sequence[Mapping[str, str]]
+"""Lines with the moment `at` and the `text`."""
 LEASE = timedelta(seconds=15)
 """How long somebody who runs something may be silent before another takes it over."""
 AGAIN = timedelta(seconds=2)
@@ -38,6 +41,18 @@ class Order:
     clock: datetime
     target: str
     fresh: bool
+    traceparent: str | None = None  # of the request that asked for it
+    log: tuple[Mapping[str, str], ...] = ()  # what was told of it before
+    taken_over: bool = False  # from somebody who no longer says that he lives
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a run ended."""
+
+    status: str
+    error: str | None
+    report: Row | None
 
 
 class Store:
@@ -51,7 +66,9 @@ class Store:
     async def add(self, order: Order, caller: str, key: str | None, digest: str) -> UUID:
         """Queue an order, or find the one with this key. Raises Problem (409) where that was another order."""
         values = (order.spec, json.dumps(dict(order.parameters)), order.seed, order.clock, order.target, order.fresh)
-        added: UUID | None = await self._pool.fetchval(self._sql["add"], order.id, *values, caller, key, digest)
+        added: UUID | None = await self._pool.fetchval(
+            self._sql["add"], order.id, *values, caller, key, digest, order.traceparent
+        )
         if added is not None:
             return added
         found = None if key is None else await self.known(caller, key, digest)
@@ -84,12 +101,12 @@ class Store:
         row = await self._pool.fetchrow(self._sql["claim"], LEASE, self._owner)
         if row is None:
             return None
-        parameters = json.loads(row["parameters"])
-        return Order(row["id"], row["spec"], parameters, row["seed"], row["clock"], row["target"], row["fresh"])
+        written = {"parameters": json.loads(row["parameters"]), "log": tuple(json.loads(row["log"]))}
+        return Order(**{**dict(row), **written})
 
-    async def beat(self, order: UUID, progress: Mapping[str, Any]) -> bool | None:
+    async def beat(self, order: UUID, progress: Row, log: Log) -> bool | None:
         """Say that we live and how far we are; whether it is to be stopped, None where it is no longer ours."""
-        values = (order, json.dumps(progress), LEASE, self._owner)
+        values = (order, json.dumps(progress), LEASE, self._owner, json.dumps(list(log)))
         stopping: bool | None = await self._pool.fetchval(self._sql["beat"], *values)
         return stopping
 
@@ -101,10 +118,16 @@ class Store:
         """Let it wait a little: somebody else is at work where it would be."""
         await self._pool.execute(self._sql["put_back"], order, AGAIN, self._owner)
 
-    async def finish(self, order: UUID, status: str, error: str | None, report: Row | None, progress: Row) -> None:
+    async def finish(self, order: UUID, ended: Ended, progress: Row, log: Log) -> None:
         """Write down how it ended."""
-        told = None if report is None else json.dumps(report)
-        await self._pool.execute(self._sql["finish"], order, status, error, told, json.dumps(progress), self._owner)
+        told = None if ended.report is None else json.dumps(ended.report)
+        values = (order, ended.status, ended.error, told, json.dumps(progress), self._owner, json.dumps(list(log)))
+        await self._pool.execute(self._sql["finish"], *values)
+
+    async def counts(self) -> dict[str, int]:
+        """How many orders there are of each status."""
+        found = {row["status"]: row["runs"] for row in await self._pool.fetch(self._sql["counts"])}
+        return {str(status): found.get(status, 0) for status in Status}
 
     async def stop(self, order: UUID) -> None:
         """Ask whoever runs it to stop; what waits is cancelled at once."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from api.access import Role
@@ -23,7 +23,12 @@ from engine.run import Request, Rows, fate, resume, run
 from engine.run.compare import compare
 from engine.run.look import check
 from engine.run.prepare import Prepared, read
+from engine.telemetry import relay
+from engine.telemetry.catalogue import Instrument
+from engine.telemetry.spans import continued
+from observability.setup import trace_to_collector
 
+Ending: TypeAlias = tuple[str, str | None, Mapping[str, Any] | None]
 BODY = "spec.yaml"
 """What a spec that came in a body is called in messages."""
 
@@ -43,6 +48,15 @@ class Told:
 
     method: str
     values: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Something that was measured in the process of a run, for the server to record."""
+
+    instrument: Instrument
+    value: float
+    labels: Mapping[str, str]
 
 
 def validate(line: Line, question: Question) -> None:  # noqa: ARG001
@@ -78,11 +92,21 @@ def report(line: Line, order: UUID, dsn: str | None) -> str:  # noqa: ARG001
     return text
 
 
-def carry_out(line: Line, order: Order, dsn: str | None) -> Report | tuple[str, str | None, Mapping[str, Any] | None]:
+def carry_out(line: Line, order: Order, dsn: str | None) -> Report | Ending:
     """A new run, or what is left of one that was begun; status, error and report of one that ended unheard.
 
-    Raises EngineError.
+    Its spans go to the collector under those of the request, its measurements to the server. Raises EngineError.
     """
+    relay(lambda *measured: line.say(Measured(*measured)))
+    finish = trace_to_collector("engine")
+    try:
+        with continued(order.traceparent):
+            return _carried_out(line, order, dsn)
+    finally:
+        finish()
+
+
+def _carried_out(line: Line, order: Order, dsn: str | None) -> Report | Ending:
     known = asyncio.run(fate(order.id, dsn=dsn))
     if known is not None and known[0] == "succeeded":
         return known[0], known[1].error, known[1].report

@@ -15,6 +15,7 @@ CONNECT_S = 10.0
 OLDEST, NEWEST = 14, 18
 SCHEMES = ("postgresql://", "postgres://")
 _USER = re.compile(r"[\w.%+-]*")
+_ANYWHERE = re.compile(r"postgres(?:ql)?://[^\s'\"]+")
 
 
 async def connect(dsn: str) -> Connection:
@@ -70,6 +71,11 @@ def redact(dsn: str) -> str:
     user, at, address = dsn.removeprefix(scheme).rpartition("@")
     found = _USER.match(user)
     return f"{scheme}{found[0] if found else ''}{at}{re.split('[?#]', address)[0]}"
+
+
+def redact_all(text: str) -> str:
+    """A text in which every DSN is without its password."""
+    return _ANYWHERE.sub(lambda found: redact(found[0]), text)
 
 
 def _refused(dsn: str, error: asyncpg.PostgresError | asyncpg.InterfaceError) -> ConnectError:

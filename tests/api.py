@@ -15,6 +15,7 @@ import uvicorn
 
 from api.app import build
 from api.settings import Settings
+from observability.setup import measure_for_prometheus
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class Caller:
 @contextmanager
 def served(settings: Settings) -> Iterator[Caller]:
     """A server on a free port of loopback."""
+    measure_for_prometheus("tests")
     server = uvicorn.Server(uvicorn.Config(build(settings), host="127.0.0.1", port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

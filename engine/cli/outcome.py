@@ -42,6 +42,8 @@ def conclude(report: Report, dsn: str | None, *, as_json: bool, ledger: Path | N
             _where(console)
     else:
         _trouble(console, report, ledger)
+    if report.trace_id:
+        console.print(f"trace {report.trace_id}", highlight=False)
     if as_json:
         click.echo(json.dumps(report.as_json(), ensure_ascii=False))
     raise click.exceptions.Exit(EXIT[report.status] or (0 if report.fulfilled else UNFULFILLED))

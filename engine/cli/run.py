@@ -6,11 +6,13 @@ import asyncio
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
 from engine.cli.options import ledger_option, reads_spec, request_of
 from engine.cli.outcome import conclude
+from engine.cli.traced import otlp_option, traced
 from engine.cli.watch import attended
 from engine.errors import Refused
 from engine.run import Rows, run
@@ -22,6 +24,7 @@ from engine.run import Rows, run
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes that make and send rows (default: by size).")
 @click.option("--fresh", is_flag=True, help="Empty the tables that the spec fills first; asks.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@otlp_option
 def command(
     spec: Path,
     dsn: str | None,
@@ -29,7 +32,7 @@ def command(
     assignments: tuple[str, ...],
     seed: int | None,
     now: str | None,
-    **how: bool,
+    **how: Any,
 ) -> None:
     """Compile SPEC, fill the database with it, and report.
 
@@ -37,13 +40,13 @@ def command(
     """
     request = replace(
         request_of(spec, assignments, seed, now),
-        workers=int(how["workers"]) if how["workers"] else None,
+        workers=how["workers"],
         rows=Rows.EMPTY if how["fresh"] else Rows.REFUSE,
     )
     if how["fresh"]:
         _ask(spec, yes=how["yes"])
     try:
-        with attended(quiet=how["as_json"]) as (observer, stop):
+        with traced(how["otlp"]), attended(quiet=how["as_json"]) as (observer, stop):
             report = asyncio.run(run(request, dsn=dsn, ledger=ledger, observer=observer, stop=stop))
     except Refused as error:
         own = "\n  hint: `engine db reset` empties the engine's own shop" if dsn is None else ""

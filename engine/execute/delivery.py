@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import TypeAlias
+from dataclasses import dataclass
 from uuid import UUID
 
 from engine.batch import Partition
@@ -20,7 +21,14 @@ from engine.sink.parcel import Parcel
 from engine.sink.postgres import PostgresSink, Record, prepare
 from engine.sink.protocol import Sink
 
-Made: TypeAlias = tuple[Parcel, ...]
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A partition ready to be sent, and when it was made (nanoseconds of the epoch)."""
+
+    parcels: tuple[Parcel, ...]
+    began_ns: int
+    generated_ns: int
 
 
 class Delivery:
@@ -33,7 +41,9 @@ class Delivery:
 
     def make(self, partition: Partition) -> Made:
         """Generate a partition and accept its types; pure. Raises GenerateError or LoadError."""
-        return self.sinks[0].pack(make(self._world, partition, self._batch_rows))
+        began = time.time_ns()
+        parcels = self.sinks[0].pack(make(self._world, partition, self._batch_rows))
+        return Made(parcels, began, time.time_ns())
 
 
 @asynccontextmanager

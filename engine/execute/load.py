@@ -22,13 +22,26 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
+class Timing:
+    """When and where a partition was made and sent; nanoseconds of the epoch, and of encoding."""
+
+    began_ns: int
+    generated_ns: int
+    sent_ns: int  # when sending began
+    committed_ns: int
+    encode_ns: int
+    size_bytes: int
+    worker: int  # the process
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """A partition is committed."""
 
     entity: str
     number: int
     rows: Mapping[str, int]
-    seconds: float
+    timing: Timing
 
 
 @dataclass(frozen=True, slots=True)

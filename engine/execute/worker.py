@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import signal
 import threading
 import time
@@ -15,7 +16,7 @@ from typing import TypeAlias
 from engine.batch import Partition
 from engine.errors import EngineError, LoadError
 from engine.execute.delivery import Delivery, Made, deliver
-from engine.execute.load import Done, Failed, Load, Ready
+from engine.execute.load import Done, Failed, Load, Ready, Timing
 from engine.execute.pump import Take, pump
 from engine.sink.protocol import Sink
 
@@ -58,16 +59,29 @@ async def work(delivery: Delivery, take: Take, say: Say, fail: Callable[[Excepti
     """
 
     async def send(sink: Sink, partition: Partition, made: Made) -> None:
-        began = time.monotonic()
+        began = time.time_ns()
         try:
-            rows = await sink.write(partition, made)
+            rows = await sink.write(partition, made.parcels)
         except Exception as error:
             if fail is not None:
                 fail(error)
             raise
-        say(Done(partition.entity, partition.number, rows, time.monotonic() - began))
+        say(Done(partition.entity, partition.number, rows, _timing(made, began)))
 
     await pump(take, delivery.make, [partial(send, sink) for sink in delivery.sinks])
+
+
+def _timing(made: Made, sent_ns: int) -> Timing:
+    meters = [parcel.meter for parcel in made.parcels]
+    return Timing(
+        began_ns=made.began_ns,
+        generated_ns=made.generated_ns,
+        sent_ns=sent_ns,
+        committed_ns=time.time_ns(),
+        encode_ns=sum(meter.encode_ns for meter in meters),
+        size_bytes=sum(meter.size_bytes for meter in meters),
+        worker=os.getpid(),
+    )
 
 
 class Line:

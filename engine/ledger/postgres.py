@@ -16,7 +16,7 @@ from engine.ledger.protocol import Suspended
 from engine.sqltext import load_queries
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-HEAD = "engine_0003"
+HEAD = "engine_0004"
 """The revision of the tables that this code reads."""
 
 

@@ -22,6 +22,7 @@ from engine.errors import ConnectError, EngineError
 from engine.execute.inline import run_inline
 from engine.execute.load import Done, Load
 from engine.execute.processes import Crew, run_in_processes
+from engine.execute.traces import tell
 from engine.ledger import RunLedger
 from engine.plan.explain import SHAPE_COLUMNS, shape
 from engine.plan.model import Plan
@@ -33,6 +34,9 @@ from engine.sink.constraints import Decision, Filled, Kind, RestoreError, Suspen
 from engine.sink.empty import truncate
 from engine.sink.errors import GONE
 from engine.sink.finish import analyze, set_sequences
+from engine.telemetry import span, trace_id
+from engine.telemetry.catalogue import STAGES
+from engine.telemetry.spans import current
 
 CHECKING = "check"
 INLINE_ROWS = 4_000_000
@@ -65,6 +69,7 @@ class Course:
         self._goes_on = False
         self._connections = 1
         self._outcomes: tuple[Outcome, ...] = ()
+        self._span = current()
         self.batch_rows = BATCH_ROWS
         newer = note(connection.get_server_version().major)
         self.notes = [*books.notes(), *([newer] if newer else [])]
@@ -136,6 +141,7 @@ class Course:
         self._finished.add((done.entity, done.number))
         self._rows.update(done.rows)
         self._tell(done.rows)
+        tell(done, self._span)
         self._books.confirm(self._run_id, self._plan.partition(done.entity, done.number), done)
 
     def _tell(self, counts: Mapping[str, int]) -> None:
@@ -225,6 +231,7 @@ class Course:
             notes=tuple(self.notes),
             diagnostics=(error,) if error else (),
             expectations=tuple(outcome.as_json() for outcome in self._outcomes),
+            trace_id=trace_id(),
         )
         try:
             if not self._connection.is_closed():
@@ -253,7 +260,8 @@ class Course:
         self._observer.phase(name)
         began = time.monotonic()
         try:
-            yield
+            with span(STAGES[name]) as self._span:
+                yield
         finally:
             self._phases.append(Phase(name, time.monotonic() - began))
 

@@ -18,6 +18,9 @@ from engine.run.look import read_or_tell
 from engine.run.prepare import Prepared, Request, prepare
 from engine.run.tables import require_no_suspensions, require_rights, require_room, tables_of
 from engine.sink.errors import GONE
+from engine.telemetry import record, span
+from engine.telemetry.catalogue import RUN, RUN_S
+from engine.telemetry.spans import current
 
 
 async def run(
@@ -34,6 +37,18 @@ async def run(
     A run that has begun ends in a report, whatever its status; where `stop` is set the partitions under way are
     finished and the run can be resumed. Raises SpecError, ConnectError, Refused, before anything is written.
     """
+    with span(RUN):
+        return await _run(request, dsn, ledger, observer or Silence(), stop or threading.Event(), run_id)
+
+
+async def _run(
+    request: Request,
+    dsn: str | None,
+    ledger: Path | None,
+    observer: Observer,
+    stop: threading.Event,
+    run_id: UUID | None,
+) -> Report:
     spec = await read_or_tell(request, dsn)
     target = await resolve(dsn)
     async with connected(target) as connection:
@@ -43,11 +58,11 @@ async def run(
             await claim_tables(connection, tables_of(prepared.plan))
             await require_no_suspensions(books.ledger, prepared.plan)
             await require_room(connection, prepared.plan, request.rows)
-            record = _record(prepared, redact(target), run_id or new_run_id())
-            await books.ledger.create(record)
-            course = Course(target, connection, books, prepared.plan, record.id, observer or Silence())
+            line = _record(prepared, redact(target), run_id or new_run_id())
+            await books.ledger.create(line)
+            course = Course(target, connection, books, prepared.plan, line.id, observer)
             course.batch_rows = request.batch_rows
-            return await _finish(course, prepared, request.workers, stop or threading.Event())
+            return await _finish(course, prepared, request.workers, stop)
 
 
 async def resume(
@@ -64,6 +79,18 @@ async def resume(
     Raises LedgerError for a run that is not known, has succeeded, or was made by other versions; Refused for one that
     is still at work, or whose tables do not hold what it committed.
     """
+    with span(RUN):
+        return await _resume(run_id, dsn, ledger, workers, observer or Silence(), stop or threading.Event())
+
+
+async def _resume(
+    run_id: UUID,
+    dsn: str | None,
+    ledger: Path | None,
+    workers: int | None,
+    observer: Observer,
+    stop: threading.Event,
+) -> Report:
     target = await resolve(dsn)
     async with connected(target) as connection, open_ledger(connection, target, ledger) as books:
         record, status = await books.ledger.run(run_id)
@@ -73,13 +100,21 @@ async def resume(
         await claim_tables(connection, tables_of(prepared.plan))
         await claim_run(connection, run_id)
         _require_resumable(*await books.ledger.run(run_id))  # it may have ended while we waited
-        course = Course(target, connection, books, prepared.plan, run_id, observer or Silence())
+        course = Course(target, connection, books, prepared.plan, run_id, observer)
         await course.remember()
         await books.ledger.reopen(run_id)
-        return await _finish(course, prepared, workers or record.workers, stop or threading.Event())
+        return await _finish(course, prepared, workers or record.workers, stop)
 
 
 async def _finish(course: Course, prepared: Prepared, workers: int | None, stop: threading.Event) -> Report:
+    report = await _walked(course, prepared, workers, stop)
+    told: dict[str, str | int] = {"engine.run.id": report.run_id, "engine.scenario": report.scenario}
+    current().set_attributes({**told, "engine.status": str(report.status), "engine.rows": report.rows})
+    record(RUN_S, report.seconds, {"status": str(report.status)})
+    return report
+
+
+async def _walked(course: Course, prepared: Prepared, workers: int | None, stop: threading.Event) -> Report:
     """Walk the course; on trouble take the way back that fits it, and write down how it ended."""
     try:
         try:

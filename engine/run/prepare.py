@@ -21,6 +21,8 @@ from engine.plan.compile import compile_plan
 from engine.plan.model import Plan
 from engine.run.existing import with_samples
 from engine.spec.load import Spec, load, place
+from engine.telemetry import span
+from engine.telemetry.catalogue import COMPILE
 
 
 class Rows(StrEnum):
@@ -72,9 +74,10 @@ async def prepare(
 
     `samples` are those of an earlier part of the same run.
     """
-    spec = spec or read(request)
-    catalog = await introspect(connection, tables_in(spec))
-    return compiled(request, spec, await with_samples(connection, spec, catalog, samples))
+    with span(COMPILE):
+        spec = spec or read(request)
+        catalog = await introspect(connection, tables_in(spec))
+        return compiled(request, spec, await with_samples(connection, spec, catalog, samples))
 
 
 def tables_in(spec: Spec) -> list[str]:

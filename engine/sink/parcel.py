@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,14 @@ from engine.errors import LoadError
 from engine.sink.encode import TableEncoding, encoding_for
 
 
+@dataclass(slots=True)
+class Meter:
+    """What encoding a parcel came to."""
+
+    size_bytes: int = 0
+    encode_ns: int = 0
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Parcel:
     """The rows of one entity in one partition; the columns' types are accepted."""
@@ -23,6 +32,7 @@ class Parcel:
     encoding: TableEncoding
     batches: tuple[pa.RecordBatch, ...]
     faults: Mapping[str, int] = field(default_factory=dict)  # rows of each fault, by `batch.fault_count`
+    meter: Meter = field(default_factory=Meter)
 
     @property
     def rows(self) -> int:
@@ -39,7 +49,15 @@ class Parcel:
 
         Raises LoadError for a value that PostgreSQL cannot store.
         """
-        return self.encoding.encode(self.batches)
+        chunks = self.encoding.encode(self.batches)
+        while True:
+            began = time.perf_counter_ns()
+            chunk = next(chunks, None)
+            self.meter.encode_ns += time.perf_counter_ns() - began
+            if chunk is None:
+                return
+            self.meter.size_bytes += chunk.size
+            yield chunk
 
 
 def pack(catalog: Catalog, batches: Iterable[Batch]) -> tuple[Parcel, ...]:

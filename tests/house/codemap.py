@@ -17,6 +17,7 @@ ORDER = (
     "check",
     "sink",
     "ledger",
+    "telemetry",
     "embedded",
     "preview",
     "generate",

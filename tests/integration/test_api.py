@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
 import time
+import urllib.parse
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -274,3 +276,48 @@ def test_the_command_refuses_to_be_open_to_everybody_and_serves_this_machine(sho
     finally:
         process.terminate()
         process.communicate(timeout=30)
+
+
+def in_a_form(*fields: tuple[str, str], name: str = "story.yaml") -> tuple[bytes, str]:
+    """A multipart body and its media type; the field `spec` is an uploaded file."""
+    lines = []
+    for field, value in fields:
+        file = f'; filename="{name}"' if field == "spec" else ""
+        lines.append(f'--edge\r\nContent-Disposition: form-data; name="{field}"{file}\r\n\r\n{value}\r\n')
+    return ("".join(lines) + "--edge--\r\n").encode(), "multipart/form-data; boundary=edge"
+
+
+def test_a_spec_may_be_uploaded_with_the_rest_in_fields(caller: Caller):
+    body, kind = in_a_form(("spec", QUICKSTART), ("rows", "3"), ("seed", "7"), ("target", ""))
+    found = caller.post("/specs/preview", body, Content_Type=kind)
+    assert found.status == 200, found.body
+    by_query = caller.post("/specs/preview?rows=3&seed=7", QUICKSTART)
+    assert found.json == by_query.json
+
+
+def test_a_form_without_files_does_too(caller: Caller):
+    body = urllib.parse.urlencode({"spec": QUICKSTART, "seed": "7"})
+    found = caller.post("/specs/validate", body, Content_Type="application/x-www-form-urlencoded")
+    assert found.json == {"valid": True, "diagnostics": []}
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        ((("seed", "1"),), "no field spec"),
+        ((("spec", "a"), ("spec", "b")), "too many files|more than one field spec"),
+        ((("spec", "scenario: x"), ("sed", "1")), "sed: Extra inputs"),
+        ((("spec", "scenario: x"), ("seed", "1"), ("seed", "2")), "seed is said twice"),
+    ],
+)
+def test_a_wrong_form_is_told(caller: Caller, fields: tuple[tuple[str, str], ...], told: str):
+    body, kind = in_a_form(*fields)
+    found = caller.post("/specs/validate", body, Content_Type=kind)
+    assert found.status == 400
+    assert re.search(told, found.json["detail"], re.IGNORECASE), found.json
+
+
+@pytest.mark.parametrize("body", [b"", b"--edge\r\nnonsense", b"--edge--", b"\xff" * 1000])
+def test_a_broken_form_is_told(caller: Caller, body: bytes):
+    for kind in ("multipart/form-data; boundary=edge", "multipart/form-data"):
+        assert caller.post("/specs/validate", body, Content_Type=kind).status == 400

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
@@ -19,9 +21,9 @@ from typing import Any
 
 import pytest
 
-from api.runner import Ended
+from api.runner import told_of
 from api.settings import Settings
-from api.store import Order, opened
+from api.store import Ended, Order, opened
 from engine.errors import ConnectError, Refused
 from engine.ledger import new_run_id
 from tests.api import Answer, Caller, served
@@ -171,34 +173,44 @@ def test_a_wrong_spec_is_told_and_not_queued(caller: Caller):
 def serving(port: int, dsns: list[str]) -> subprocess.Popen[bytes]:
     around = {f"ENGINE_TARGET_N{number}": dsn for number, dsn in enumerate(dsns)}
     words = [sys.executable, "-m", "engine.cli", "serve", "--port", str(port)]
-    return subprocess.Popen(words, env={**os.environ, **around, "ENGINE_DSN": dsns[0]})
+    given = {"ENGINE_DSN": dsns[0], "ENGINE_PARALLEL": str(len(dsns)), "ENGINE_PER_MINUTE": "100000"}
+    return subprocess.Popen(words, env={**os.environ, **around, **given})
+
+
+def is_loading(run: dict[str, Any]) -> bool:
+    assert run["status"] in ("queued", "running"), "it ended before the server was killed: make it larger"
+    return run["status"] == "running" and sum(run["progress"].get("rows", {}).values()) > 0
 
 
 def test_a_server_killed_outright_loses_no_run_and_doubles_none(server, shop_template):
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    caller, query = Caller(port), "&set=orders=120_000&now=2026-01-01"
-    with (
-        fresh_database(server, shop_template) as one,
-        fresh_database(server, shop_template) as two,
-        fresh_database(server, shop_template) as undisturbed,
-    ):
-        process = serving(port, [one, two, undisturbed])
+    caller, query = Caller(port), "&set=orders=60_000&now=2026-01-01"
+    with ExitStack() as held:
+        dsns = [held.enter_context(fresh_database(server, shop_template)) for _ in range(6)]
+        names = [f"n{number}" for number in range(5)]
+        targets = {f"n{number}": dsn for number, dsn in enumerate(dsns)}
+        with served(replace(settings(dsns[0], **targets), parallel=0)) as accepting:  # and running none
+            runs = [posted(accepting, BLACK_FRIDAY, f"?target={n}{query}").headers["location"] for n in names]
+        process = serving(port, dsns)
         try:
             until(lambda: caller.get("/health/live").status == 200)
-            runs = [posted(caller, BLACK_FRIDAY, f"?target={name}{query}").headers["location"] for name in ("n0", "n1")]
-            until(lambda: all(sum(caller.get(w).json["progress"].get("rows", {}).values()) for w in runs))
+            until(lambda: all(is_loading(caller.get(where).json) for where in runs))
             process.send_signal(signal.SIGKILL)
             process.wait()
-            process = serving(port, [one, two, undisturbed])
+            process = serving(port, dsns)
             until(lambda: caller.get("/health/live").status == 200)
-            assert [ended(caller, where)["status"] for where in runs] == ["succeeded"] * 2
-            third = posted(caller, BLACK_FRIDAY, f"?target=n2{query}").headers["location"]
-            assert ended(caller, third)["status"] == "succeeded"
+            assert [ended(caller, where)["status"] for where in runs] == ["succeeded"] * 5
+            undisturbed = posted(caller, BLACK_FRIDAY, f"?target=n5{query}").headers["location"]
+            assert ended(caller, undisturbed)["status"] == "succeeded"
+            assert all("another server goes on with it" in caller.get(f"{w}/log").body.decode() for w in runs)
+            assert re.search(
+                r'engine_retries_total\{.*reason="taken_over"\} 5\.0', caller.get("/metrics").body.decode()
+            )
         finally:
             process.terminate()
             process.wait(timeout=60)
-        assert len({ask(dsn, SUMS) for dsn in (one, two, undisturbed)}) == 1
+        assert len({ask(dsn, SUMS) for dsn in dsns}) == 1
 
 
 def test_a_queue_that_is_lost_for_a_while_stops_no_run(server, shop_template):
@@ -227,13 +239,13 @@ def test_whoever_was_silent_too_long_has_no_say_any_more(shop_database: str):
             assert await slow.claim() == order
             assert await quick.claim() is None
             await slow.let_go(order.id)  # as if its time were over
-            assert await quick.claim() == order
-            assert await slow.beat(order.id, {}) is None
-            await slow.finish(order.id, "failed", "late", None, {})
+            assert await quick.claim() == replace(order, taken_over=True)
+            assert await slow.beat(order.id, {}, []) is None
+            await slow.finish(order.id, Ended("failed", "late", None), {}, [])
             assert (await quick.one(order.id))["status"] == "running"
-            assert await quick.beat(order.id, {}) is False
+            assert await quick.beat(order.id, {}, []) is False
             await quick.stop(order.id)
-            assert await quick.beat(order.id, {}) is True
+            assert await quick.beat(order.id, {}, []) is True
             await quick.put_back(order.id)
             assert (await quick.one(order.id))["status"] == "cancelled"
 
@@ -259,7 +271,7 @@ def test_keys_of_two_callers_are_two_keys(shop_database: str):
     ],
 )
 def test_what_is_told_of_a_run_that_broke_says_not_where_its_target_is(error: Exception, told: str):
-    found = Ended.by(error)
+    found = told_of(error)
     assert (found.status, found.error, found.report) == ("failed", told, None)
 
 

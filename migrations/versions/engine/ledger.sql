@@ -82,3 +82,8 @@ create table engine.requests (
 
 -- name: requests_waiting
 create index requests_waiting_idx on engine.requests (place) where status in ('queued', 'running');
+
+-- name: requests_told
+alter table engine.requests
+add column traceparent text,
+add column log jsonb not null default '[]'::jsonb;
