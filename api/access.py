@@ -19,6 +19,7 @@ from api.problems import Problem, answer
 from engine.errors import UsageError
 
 _LINE = re.compile(r"([A-Za-z0-9_.-]{1,64})\s+(read|run|admin)\s+sha256:([0-9a-f]{64})")
+COOKIE = "engine_token"
 _PREFIX = "engine_"
 
 
@@ -93,7 +94,8 @@ def require(request: Request, role: Role) -> Caller:
         return Caller("local", Role.ADMIN)  # without tokens we listen on this machine alone
     if role is Role.NOBODY:
         return Caller("anybody", Role.NOBODY)
-    caller = caller_of(tokens, request.headers.get("authorization"))
+    kept = request.cookies.get(COOKIE)  # of somebody who signed in on the page
+    caller = caller_of(tokens, request.headers.get("authorization") or (f"Bearer {kept}" if kept else None))
     if caller.role < role:
         needed = role.name.lower()
         raise Problem(HTTPStatus.FORBIDDEN, "wrong-role", f"'{caller.name}' may not: this takes the role {needed}")

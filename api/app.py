@@ -13,6 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from api.access import OwnNamesOnly
 from api.envelope import Envelope
 from api.limits import Pace, Patience
+from api.pages import page_routes
 from api.problems import HANDLERS
 from api.process import warm
 from api.routes import OPERATIONS
@@ -53,7 +54,7 @@ def build(settings: Settings) -> Starlette:
                     task.cancel()
                 await runner.close()
 
-    routes = [one.route() for one in OPERATIONS]
+    routes = [*page_routes(OPERATIONS), *(one.route() for one in OPERATIONS)]
     app = Starlette(routes=routes, middleware=around, exception_handlers=dict(HANDLERS), lifespan=lifespan)
     app.state.settings = settings
     return app

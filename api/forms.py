@@ -33,7 +33,7 @@ async def said(request: Request, model: type[Query]) -> tuple[Query, str]:
     if kind != PARTS and not (kind == FORM and _FORM.search(body)):
         return model.model_validate(_values(items)), _text(body)
     fields = await _fields(request, kind, body)
-    specs = [value for name, value in fields if name == SPEC]
+    specs = [value for name, value in fields if name == SPEC and value.strip()]  # a text, or a file instead of it
     if len(specs) != 1:
         raise _wrong(f"the form has {'no' if not specs else 'more than one'} field {SPEC}")
     rest = [(name, value) for name, value in fields if name != SPEC and value]  # what was left empty was not said

@@ -83,8 +83,7 @@ def answer(
     return JSONResponse(found.model_dump(), status.value, headers=headers, media_type=MEDIA_TYPE)
 
 
-def _told(request: Request, error: Exception) -> Response:
-    request_id = request.scope.get("request_id")
+def _said(request_id: str | None, error: Exception) -> Response:
     match error:
         case Problem():
             return answer(request_id, error.status, error.kind, error.detail, headers=error.headers)
@@ -114,9 +113,15 @@ def _told(request: Request, error: Exception) -> Response:
     return answer(request_id, HTTPStatus.INTERNAL_SERVER_ERROR, "our-mistake", "this is a mistake of the engine's")
 
 
+def plainly(error: Exception) -> tuple[HTTPStatus, str]:
+    """The status of an error and its detail, for a page."""
+    told = ProblemDetails.model_validate_json(bytes(_said(None, error).body))
+    return HTTPStatus(told.status), told.detail or told.title
+
+
 async def tell(request: Request, error: Exception) -> Response:
     """The handler of every exception."""
-    return _told(request, error)
+    return _said(request.scope.get("request_id"), error)
 
 
 _TOLD = (Problem, EngineError, ValidationError, HTTPException, *LOST, Exception)

@@ -61,6 +61,7 @@ class Progress:
             "stage": self._stage,
             "rows": dict(self._rows),
             "expected": {name: round(rows) for name, rows in self._expected.items()},
+            "order": list(self._expected),
             "rows_per_second": round(done / seconds),
             "seconds": round(seconds, 1),
             "seconds_left": None if left_s is None else round(left_s, 1),

@@ -19,9 +19,10 @@ insert into engine.requests (
     caller,
     idempotency_key,
     digest,
-    traceparent
+    traceparent,
+    scenario
 )
-values ($1, $2, $3::jsonb, $4, $5, $6, $7, $8, $9, $10, $11)
+values ($1, $2, $3::jsonb, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 on conflict (caller, idempotency_key) do nothing
 returning id;
 
@@ -75,6 +76,7 @@ returning
     r.clock,
     r.target,
     r.fresh,
+    r.scenario,
     r.traceparent,
     r.log::text as log,
     waiting.status = 'running' as taken_over;
@@ -151,7 +153,9 @@ select
     seed,
     clock,
     fresh,
+    scenario,
     traceparent,
+    report is not null as has_report,
     parameters::text as parameters,
     progress::text as progress,
     report::text as report,
@@ -171,7 +175,9 @@ select
     created_at,
     finished_at,
     error,
+    scenario,
     traceparent,
+    report is not null as has_report,
     progress::text as progress
 from engine.requests
 where

@@ -68,6 +68,7 @@ OPERATIONS: tuple[Operation, ...] = (
         "How it ended; for a browser a page.",
         Role.READ,
         runs.ReportView,
+        query=runs.ReportQuery,
         problems=(404, 409),
     ),
     Operation(
@@ -78,6 +79,15 @@ OPERATIONS: tuple[Operation, ...] = (
         Role.READ,
         "text/plain",
         problems=(404, 422, 503),
+    ),
+    Operation(
+        "GET",
+        "/runs/{id}/spec",
+        runs.spec,
+        "The spec of it.",
+        Role.READ,
+        "application/yaml",
+        problems=(404,),
     ),
     Operation(
         "GET",

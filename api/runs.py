@@ -14,14 +14,14 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from api import tasks
 from api.forms import query_of, said
 from api.problems import Problem
 from api.process import Limits, call
 from api.settings import DEFAULT, settings_of
-from api.specs import NICENESS, SpecQuery, told
+from api.specs import NICENESS, SpecQuery, framed, told, wants_page
 from api.store import Order, Row, Store
 from engine.ledger import new_run_id
 from engine.printable import printable
@@ -53,6 +53,7 @@ class RunView(BaseModel):
     """A run, as far as it is."""
 
     id: UUID
+    scenario: str
     status: Status
     target: str
     caller: str
@@ -61,6 +62,7 @@ class RunView(BaseModel):
     created_at: datetime
     finished_at: datetime | None
     error: str | None
+    has_report: bool
     trace_id: str | None = Field(description="The trace that it belongs to.")
     progress: dict[str, JsonValue]
 
@@ -81,6 +83,13 @@ class RunsView(BaseModel):
 
     runs: list[RunView]
     next: int | None
+
+
+class ReportQuery(BaseModel):
+    """In which form a report is told."""
+
+    model_config = ConfigDict(extra="forbid")
+    format: Literal["json", "html"] | None = Field(None, description="By default a page for a browser, else JSON.")
 
 
 class PlanView(BaseModel):
@@ -105,18 +114,21 @@ async def create(request: Request) -> Response:
     if query.dry_run:
         rows, plan = await told(request, query, text, tasks.foretell)
         return JSONResponse(PlanView(rows=rows, plan=plan).model_dump())
+    found = await queued(request, query, text)
+    view = RunView.of(await _store(request).one(found)).model_dump(mode="json")
+    return JSONResponse(view, HTTPStatus.ACCEPTED, headers={"Location": f"/runs/{found}"})
+
+
+async def queued(request: Request, query: RunQuery, text: str) -> UUID:
+    """The run that was asked for, new or known by its key. Raises SpecError, Problem."""
     store, caller, key, digest = _store(request), request.state.caller.name, _key(request), _digest(query, text)
     found = None if key is None else await store.known(caller, key, digest)
-    if found is None:
-        order = await _order(request, query, text)
-        found = await store.add(order, caller, key, digest)
-    view = RunView.of(await store.one(found)).model_dump(mode="json")
-    return JSONResponse(view, HTTPStatus.ACCEPTED, headers={"Location": f"/runs/{found}"})
+    return found or await store.add(await _order(request, query, text), caller, key, digest)
 
 
 async def _order(request: Request, query: RunQuery, text: str) -> Order:
     """What is to be queued. Raises SpecError, and Problem (503) where there is no room."""
-    await told(request, query, text, tasks.validate)
+    scenario = await told(request, query, text, tasks.validate)
     asked = query.asked(text)
     most = settings_of(request).queue
     if await _store(request).waiting() >= most:
@@ -124,7 +136,7 @@ async def _order(request: Request, query: RunQuery, text: str) -> Order:
         raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "queue-full", f"{most} runs wait already", headers)
     target = query.target or DEFAULT
     values = (new_run_id(), text, asked.overrides, query.seed, asked.now, target, query.fresh)
-    return Order(*values, traceparent=traceparent())
+    return Order(*values, scenario=scenario, traceparent=traceparent())
 
 
 def _key(request: Request) -> str | None:
@@ -136,20 +148,25 @@ def _key(request: Request) -> str | None:
 
 async def some(request: Request) -> Response:
     """Runs, newest first."""
-    query = RunsQuery.model_validate(query_of(request))
+    found = await listed(request, RunsQuery.model_validate(query_of(request)))
+    return JSONResponse(found.model_dump(mode="json"))
+
+
+async def listed(request: Request, query: RunsQuery) -> RunsView:
+    """A page of runs."""
     rows = await _store(request).some(query.status, query.before, query.limit)
     following = rows[-1]["place"] if len(rows) == query.limit else None
-    return JSONResponse(RunsView(runs=[RunView.of(row) for row in rows], next=following).model_dump(mode="json"))
+    return RunsView(runs=[RunView.of(row) for row in rows], next=following)
 
 
 async def one(request: Request) -> Response:
     """One run."""
-    return JSONResponse(RunView.of(await _asked(request)).model_dump(mode="json"))
+    return JSONResponse(RunView.of(await asked_for(request)).model_dump(mode="json"))
 
 
 async def cancel(request: Request) -> Response:
     """Stop a run: the partitions under way are finished, what is committed stays."""
-    row = await _asked(request)
+    row = await asked_for(request)
     if row["status"] in _ENDED:
         raise Problem(HTTPStatus.CONFLICT, "has-ended", f"the run is {row['status']}")
     await _store(request).stop(row["id"])
@@ -159,7 +176,7 @@ async def cancel(request: Request) -> Response:
 
 async def again(request: Request) -> Response:
     """Go on with a run that was stopped or has failed: what it committed stays."""
-    row = await _asked(request)
+    row = await asked_for(request)
     if not await _store(request).again(row["id"]):
         raise Problem(HTTPStatus.CONFLICT, "cannot-go-on", f"the run is {row['status']}")
     view = RunView.of(await _store(request).one(row["id"]))
@@ -168,20 +185,21 @@ async def again(request: Request) -> Response:
 
 async def report(request: Request) -> Response:
     """How a run ended: JSON, or for a browser the page that shows planned beside actual."""
-    row = await _asked(request)
+    row = await asked_for(request)
     if row["report"] is None:
         raise Problem(HTTPStatus.CONFLICT, "no-report", f"the run is {row['status']}" + _why(row))
-    if "text/html" not in request.headers.get("accept", ""):
+    query = ReportQuery.model_validate(query_of(request))
+    if query.format == "json" or (query.format is None and not wants_page(request)):
         return JSONResponse(json.loads(row["report"]))
     settings = settings_of(request)
     limits = Limits(settings.compile_mib, settings.compile_s, niceness=NICENESS)
     page = await call(tasks.report, row["id"], settings.target(row["target"]), limits=limits)
-    return HTMLResponse(page, headers={"Content-Security-Policy": _PAGE})
+    return framed(page)
 
 
 async def plan(request: Request) -> Response:
     """What the run does, as it was asked for."""
-    row = await _asked(request)
+    row = await asked_for(request)
     query = SpecQuery(
         seed=row["seed"],
         now=row["clock"].isoformat(),
@@ -192,16 +210,21 @@ async def plan(request: Request) -> Response:
     return PlainTextResponse(plan)
 
 
+async def spec(request: Request) -> Response:
+    """The spec as it was posted."""
+    return PlainTextResponse((await asked_for(request))["spec"], media_type="application/yaml")
+
+
 async def log(request: Request) -> Response:
     """What was told of the run: stages, notes, how it ended."""
-    row = await _asked(request)
+    row = await asked_for(request)
     lines = [f"{line['at']} {line['text']}\n" for line in json.loads(row["log"])]
     return PlainTextResponse(printable("".join(lines)))
 
 
 async def events(request: Request) -> Response:
     """The run's progress as server-sent events, until it ends; Last-Event-ID goes on where somebody left off."""
-    row, last = await _asked(request), request.headers.get("last-event-id", "")
+    row, last = await asked_for(request), request.headers.get("last-event-id", "")
     since = int(last) if last.isdecimal() and len(last) < 18 else -1
     return StreamingResponse(_stream(_store(request), row["id"], since), media_type="text/event-stream")
 
@@ -223,14 +246,12 @@ async def _stream(store: Store, run: UUID, since: int) -> AsyncIterator[str]:
         silent_s += WATCH_S
 
 
-_PAGE = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'; base-uri 'none'"
-
-
 def _why(row: Row) -> str:
     return f": {row['error']}" if row["error"] else ""
 
 
-async def _asked(request: Request) -> Row:
+async def asked_for(request: Request) -> Row:
+    """The run that a path names. Raises Problem (404)."""
     try:
         run = UUID(request.path_params["id"])
     except ValueError:

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 from api import tasks
 from api.forms import said
@@ -108,22 +108,46 @@ async def validate(request: Request) -> Response:
 async def show(request: Request) -> Response:
     """Rows and the shape of time of the spec in the body; nothing is loaded."""
     query, text = await said(request, PreviewQuery)
+    if wants_page(request):
+        return framed(await told(request, query, text, tasks.draw, query.rows))
     return JSONResponse(await told(request, query, text, tasks.show, query.rows))
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a browser asks."""
+    return "text/html" in request.headers.get("accept", "")
+
+
+def framed(page: str) -> Response:
+    """A page of the engine's, which our own pages may show inside them."""
+    return HTMLResponse(page, headers={"Content-Security-Policy": _FRAMED, "X-Frame-Options": "SAMEORIGIN"})
+
+
+_FRAMED = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; base-uri 'none'"
 
 
 async def library(request: Request) -> Response:
     """The specs that the server has."""
-    found = await asyncio.to_thread(_listed, settings_of(request).library)
-    return JSONResponse(Library(specs=found).model_dump())
+    return JSONResponse(Library(specs=await listed(request)).model_dump())
 
 
 async def one(request: Request) -> Response:
     """The text of a spec of the library."""
     name: str = request.path_params["name"]
-    known = await asyncio.to_thread(_files, settings_of(request).library)
+    known = await files(request)
     if name not in known:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown-spec", f"the library has {', '.join(known)}")
     return PlainTextResponse(known[name].read_text(encoding="utf-8"), media_type="application/yaml")
+
+
+async def files(request: Request) -> dict[str, Path]:
+    """The files of the library, by name."""
+    return await asyncio.to_thread(_files, settings_of(request).library)
+
+
+async def listed(request: Request) -> list[Listed]:
+    """What the library has."""
+    return await asyncio.to_thread(_listed, settings_of(request).library)
 
 
 async def schema(request: Request) -> Response:  # noqa: ARG001

@@ -41,6 +41,7 @@ class Order:
     clock: datetime
     target: str
     fresh: bool
+    scenario: str = ""
     traceparent: str | None = None  # of the request that asked for it
     log: tuple[Mapping[str, str], ...] = ()  # what was told of it before
     taken_over: bool = False  # from somebody who no longer says that he lives
@@ -67,7 +68,7 @@ class Store:
         """Queue an order, or find the one with this key. Raises Problem (409) where that was another order."""
         values = (order.spec, json.dumps(dict(order.parameters)), order.seed, order.clock, order.target, order.fresh)
         added: UUID | None = await self._pool.fetchval(
-            self._sql["add"], order.id, *values, caller, key, digest, order.traceparent
+            self._sql["add"], order.id, *values, caller, key, digest, order.traceparent, order.scenario
         )
         if added is not None:
             return added

@@ -59,9 +59,9 @@ class Measured:
     labels: Mapping[str, str]
 
 
-def validate(line: Line, question: Question) -> None:  # noqa: ARG001
-    """Compile a spec. Raises SpecError, Problem, ConnectError."""
-    _compiled(question)
+def validate(line: Line, question: Question) -> str:  # noqa: ARG001
+    """Compile a spec, and give the scenario's name. Raises SpecError, Problem, ConnectError."""
+    return _compiled(question).plan.scenario
 
 
 def show(line: Line, question: Question, rows: int) -> dict[str, object]:  # noqa: ARG001

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import asyncpg
 import pytest
@@ -31,6 +33,12 @@ def binaries(version: str) -> Binaries:
     pytest.skip(reason)
 
 
+def _done(work: Coroutine[Any, Any, Any]) -> Any:
+    """What a coroutine gives; in a thread where a loop runs in this one, as a browser's does."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
+
+
 def run_sql(dsn: str, *statements: str) -> None:
     """Execute statements one by one, outside any transaction."""
 
@@ -42,7 +50,7 @@ def run_sql(dsn: str, *statements: str) -> None:
         finally:
             await connection.close()
 
-    asyncio.run(execute())
+    _done(execute())
 
 
 def ask(dsn: str, query: str) -> object:
@@ -55,7 +63,7 @@ def ask(dsn: str, query: str) -> object:
         finally:
             await connection.close()
 
-    return asyncio.run(fetch())
+    return _done(fetch())
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What a run over HTTP tells: the trace it belongs to, and its log."""
+"""What a run over HTTP tells: its scenario, the trace it belongs to, and its log."""
 
 from __future__ import annotations
 
@@ -21,3 +21,4 @@ def downgrade() -> None:
     """Drop them; what was told is forgotten."""
     op.drop_column("requests", "log", schema="engine")
     op.drop_column("requests", "traceparent", schema="engine")
+    op.drop_column("requests", "scenario", schema="engine")

@@ -85,5 +85,6 @@ create index requests_waiting_idx on engine.requests (place) where status in ('q
 
 -- name: requests_told
 alter table engine.requests
+add column scenario text not null default '',
 add column traceparent text,
 add column log jsonb not null default '[]'::jsonb;
