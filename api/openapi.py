@@ -46,8 +46,8 @@ def document(operations: Iterable[Operation]) -> Json:
 
 
 def _models(one: Operation) -> list[type[BaseModel]]:
-    found = [one.answer, *one.also.values()]
-    return [model for model in found if not isinstance(model, str)]
+    found = [one.answer, *one.also.values(), one.body]
+    return [model for model in found if isinstance(model, type)]
 
 
 def _operation(one: Operation) -> Json:
@@ -62,7 +62,10 @@ def _operation(one: Operation) -> Json:
     if one.role is not Role.NOBODY:
         found["security"] = [{"token": []}]
         found["description"] = f"Takes the role {one.role.name.lower()}."
-    if one.body:
+    if isinstance(one.body, type):
+        schema = {"$ref": _REF.format(model=one.body.__name__)}
+        found["requestBody"] = {"required": False, "content": {"application/json": {"schema": schema}}}
+    elif one.body:
         content = {kind: {"schema": _form(one) if kind in (FORM, PARTS) else _BODIES[kind]} for kind in one.body}
         found["requestBody"] = {"required": True, "content": content}
     return found

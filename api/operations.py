@@ -31,7 +31,7 @@ class Operation:
     answer: type[BaseModel] | str
     status: int = 200
     query: type[BaseModel] | None = None
-    body: tuple[str, ...] = ()  # media types
+    body: tuple[str, ...] | type[BaseModel] = ()  # media types of a spec, or the model of JSON
     also: Mapping[int, type[BaseModel] | str] = field(default_factory=dict)  # other answers, by status
     problems: tuple[int, ...] = ()  # beside those that every operation may have
 

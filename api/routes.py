@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from api import health, runs, specs, telemetry
+from api import health, runs, shortcuts, specs, telemetry
 from api.access import Role
 from api.openapi import document
-from api.operations import SPEC_TYPES, Operation
+from api.operations import SPEC_TYPES, Handler, Operation
 
 
 async def openapi(request: Request) -> Response:  # noqa: ARG001
     """The OpenAPI document."""
     return JSONResponse(document(OPERATIONS))
+
+
+def _short_cut(path: str, handler: Handler, summary: str, wish: type[BaseModel]) -> Operation:
+    """A run without a spec."""
+    whole, problems = f"/api/synthetic{path}", (404, 409, 422, 503)
+    return Operation("POST", whole, handler, summary, Role.RUN, runs.RunView, 202, body=wish, problems=problems)
 
 
 _JSON = "application/json"
@@ -120,4 +127,8 @@ OPERATIONS: tuple[Operation, ...] = (
         body=SPEC_TYPES,
         problems=(422, 503),
     ),
+    _short_cut("/reference-data", shortcuts.reference_data, "What the shop refers to.", shortcuts.Wish),
+    _short_cut("/generate/{model}", shortcuts.generate, "About so many rows of a model.", shortcuts.ModelWish),
+    _short_cut("/scenarios/{scenario}", shortcuts.scenario, "A scenario of the library.", shortcuts.ScenarioWish),
+    _short_cut("/bulk-generate", shortcuts.bulk_generate, "About so many rows of some models.", shortcuts.BulkWish),
 )

@@ -84,6 +84,11 @@ def foretell(line: Line, question: Question) -> tuple[int, str]:  # noqa: ARG001
     return round(made.expected_rows), printable("\n".join(explain(made.plan)))
 
 
+def sizes(line: Line, question: Question) -> dict[str, float]:  # noqa: ARG001
+    """How many rows of each entity a run would make. Raises as `validate` does."""
+    return {name: entity.expected_rows for name, entity in _compiled(question).plan.entities.items()}
+
+
 def report(line: Line, order: UUID, dsn: str | None) -> str:  # noqa: ARG001
     """The page that shows what a run planned beside what it left. Raises LedgerError, ConnectError."""
     page = import_module("engine.page")
