@@ -55,7 +55,7 @@ def _operation(one: Operation) -> Json:
         "operationId": f"{one.method.lower()}{one.path.replace('/', '_').replace('{', '').replace('}', '')}",
         "summary": one.summary,
         "parameters": [*_path_parameters(one), *_query_parameters(one), _VERSION],
-        "responses": {str(one.status): _content(one.status, one.answer)}
+        "responses": {str(one.status): _with_page(_content(one.status, one.answer), page=one.page)}
         | {str(status): _content(status, answer) for status, answer in one.also.items()}
         | {str(status): _problem(status) for status in _problems(one)},
     }
@@ -90,6 +90,20 @@ _BODIES: dict[str, Json] = {
 }
 
 
+_OTHERS: dict[str, Json] = {
+    "application/yaml": {},  # whoever reads it finds an object
+    "text/event-stream": {
+        "type": "object",
+        "description": "Each event.",
+        "properties": {
+            "id": {"type": "string", "description": "The run's version, for Last-Event-ID."},
+            "event": {"enum": ["progress", "end"]},
+            "data": {"type": "string", "description": "The run, as GET /runs/{id} tells it."},
+        },
+    },
+}
+
+
 def _problems(one: Operation) -> tuple[int, ...]:
     guarded = () if one.role is Role.NOBODY else _GUARDED
     return tuple(sorted({*_ALWAYS, *guarded, *one.problems} - set(one.also)))
@@ -97,10 +111,16 @@ def _problems(one: Operation) -> tuple[int, ...]:
 
 def _content(status: int, answer: type[BaseModel] | str) -> Json:
     if isinstance(answer, str):
-        schema: Json = {"type": "object"} if answer.endswith("json") else {"type": "string"}
+        schema: Json = _OTHERS.get(answer, {"type": "object"} if answer.endswith("json") else {"type": "string"})
         return {"description": HTTPStatus(status).phrase, "content": {answer: {"schema": schema}}}
     schema = {"$ref": _REF.format(model=answer.__name__)}
     return {"description": HTTPStatus(status).phrase, "content": {"application/json": {"schema": schema}}}
+
+
+def _with_page(answer: Json, *, page: bool) -> Json:
+    if page:
+        answer["content"]["text/html"] = {"schema": {"type": "string"}}
+    return answer
 
 
 def _problem(status: int) -> Json:

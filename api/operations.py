@@ -33,6 +33,7 @@ class Operation:
     query: type[BaseModel] | None = None
     body: tuple[str, ...] | type[BaseModel] = ()  # media types of a spec, or the model of JSON
     also: Mapping[int, type[BaseModel] | str] = field(default_factory=dict)  # other answers, by status
+    page: bool = False  # whether a browser gets a page instead
     problems: tuple[int, ...] = ()  # beside those that every operation may have
 
     def route(self) -> Route:

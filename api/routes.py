@@ -76,6 +76,7 @@ OPERATIONS: tuple[Operation, ...] = (
         Role.READ,
         runs.ReportView,
         query=runs.ReportQuery,
+        page=True,
         problems=(404, 409),
     ),
     Operation(
@@ -124,6 +125,7 @@ OPERATIONS: tuple[Operation, ...] = (
         Role.READ,
         specs.Shown,
         query=specs.PreviewQuery,
+        page=True,
         body=SPEC_TYPES,
         problems=(422, 503),
     ),

@@ -243,8 +243,8 @@ def test_the_document_tells_every_operation_and_every_answer_fits_it(caller: Cal
         path = asked.get(one.path, one.path.replace("/runs/{id}", run))
         found = caller.ask(one.method, path, body)
         answers = document["paths"][one.path][one.method.lower()]["responses"][str(found.status)]["content"]
-        (kind,) = answers
-        assert found.headers["content-type"].partition(";")[0] == kind, path
+        kind = found.headers["content-type"].partition(";")[0]
+        assert kind in answers, path
         if kind.endswith("json"):
             schema = {"components": document["components"], **answers[kind]["schema"]}
             Draft202012Validator(schema).validate(found.json)
