@@ -12,6 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from api.access import OwnNamesOnly
 from api.envelope import Envelope
+from api.latest import Latest
 from api.limits import Pace, Patience
 from api.pages import page_routes
 from api.problems import HANDLERS
@@ -21,6 +22,7 @@ from api.runner import Runner
 from api.settings import Settings
 from api.store import opened
 from api.telemetry import Watch, begin
+from api.turns import Turns
 
 
 def build(settings: Settings) -> Starlette:
@@ -45,7 +47,8 @@ def build(settings: Settings) -> Starlette:
         async with opened(settings.state) as store:
             app.state.store, runner = store, Runner(store, settings)
             begin()
-            app.state.places = asyncio.Semaphore(settings.compiling)
+            app.state.turns = Turns(settings.compiling, runner.is_busy)
+            app.state.latest = Latest(store)
             working = [asyncio.create_task(_serve(runner)), asyncio.create_task(runner.watch())]
             try:
                 yield

@@ -50,6 +50,10 @@ class Runner:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
+    def is_busy(self) -> bool:
+        """Whether a run is under way here."""
+        return bool(self._processes)
+
     async def watch(self) -> None:
         """Measure the queue now and then, for ever."""
         while True:

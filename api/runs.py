@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response, Strea
 
 from api import tasks
 from api.forms import query_of, said
+from api.latest import Latest, Told
 from api.problems import Problem
 from api.process import Limits, call
 from api.settings import DEFAULT, settings_of
@@ -231,17 +232,17 @@ async def events(request: Request) -> Response:
     """The run's progress as server-sent events, until it ends; Last-Event-ID goes on where somebody left off."""
     row, last = await asked_for(request), request.headers.get("last-event-id", "")
     since = int(last) if last.isdecimal() and len(last) < 18 else -1
-    return StreamingResponse(_stream(_store(request), row["id"], since), media_type="text/event-stream")
+    latest: Latest = request.app.state.latest
+    return StreamingResponse(_stream(latest, row["id"], since), media_type="text/event-stream")
 
 
-async def _stream(store: Store, run: UUID, since: int) -> AsyncIterator[str]:
+async def _stream(latest: Latest, run: UUID, since: int) -> AsyncIterator[str]:
     silent_s = 0.0
     while True:
-        view = RunView.of(await store.one(run))
-        ended = view.status in _ENDED
-        if view.version > since or ended:
-            since, silent_s = view.version, 0.0
-            yield f"id: {since}\nevent: {'end' if ended else 'progress'}\ndata: {view.model_dump_json()}\n\n"
+        version, ended, text = await latest.told(run, _event)
+        if version > since or ended:
+            since, silent_s = version, 0.0
+            yield text
         if ended:
             return
         if silent_s >= HEARTBEAT_S:
@@ -253,6 +254,13 @@ async def _stream(store: Store, run: UUID, since: int) -> AsyncIterator[str]:
 
 def _why(row: Row) -> str:
     return f": {row['error']}" if row["error"] else ""
+
+
+def _event(row: Row) -> Told:
+    view = RunView.of(row)
+    ended = view.status in _ENDED
+    name = "end" if ended else "progress"
+    return view.version, ended, f"id: {view.version}\nevent: {name}\ndata: {view.model_dump_json()}\n\n"
 
 
 async def asked_for(request: Request) -> Row:

@@ -18,6 +18,7 @@ from api.problems import Finding, Problem
 from api.process import Limits, Task, call
 from api.settings import settings_of
 from api.tasks import BODY, Question
+from api.turns import Turns
 from engine.errors import SpecError
 from engine.preview.look import MOST_ROWS, ROWS
 from engine.run import Request as Asked
@@ -25,7 +26,7 @@ from engine.run.prepare import read
 from engine.spec.schema import json_schema
 from engine.units import parse_moment
 
-NICENESS = 10
+NICENESS = 19
 """How much compiling gives way to runs, and to the server."""
 
 
@@ -163,8 +164,8 @@ async def told(request: Request, query: SpecQuery, text: str, task: Task, *more:
     settings = settings_of(request)
     question = Question(query.asked(text), settings.target(query.target), request.state.caller.role)
     limits = Limits(settings.compile_mib, settings.compile_s, niceness=NICENESS)
-    places: asyncio.Semaphore = request.app.state.places
-    async with places:
+    turns: Turns = request.app.state.turns
+    async with turns.turn():
         return await call(task, question, *more, limits=limits)
 
 

@@ -5,11 +5,17 @@ from __future__ import annotations
 import platform
 import sys
 
-from tests.benchmarks import figures, generators, loads, numbers, timelines
+from tests.benchmarks import figures, generators, loads, numbers, service, timelines
 from tests.benchmarks.measure import line, measure
 
 BENCHMARKS = (*numbers.BENCHMARKS, *timelines.BENCHMARKS)
-WHOLE = {"generators": generators.main, "timelines": timelines.main, "figures": figures.main, "loads": loads.main}
+WHOLE = {
+    "generators": generators.main,
+    "timelines": timelines.main,
+    "figures": figures.main,
+    "loads": loads.main,
+    "service": service.main,
+}
 """Benchmarks that print lines of their own."""
 
 
