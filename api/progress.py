@@ -22,6 +22,7 @@ class Progress:
         self._expected: dict[str, float] = {}
         self._notes: list[str] = []
         self._log = list(log)
+        self.refused = False
 
     @property
     def log(self) -> Sequence[Mapping[str, str]]:
@@ -67,4 +68,5 @@ class Progress:
             "seconds_left": None if left_s is None else round(left_s, 1),
             "notes": list(self._notes),
             "lines": len(self._log),
+            "refused": self.refused,
         }

@@ -17,7 +17,7 @@ from api.settings import Settings
 from api.store import LEASE, Ended, Order, Store
 from api.tasks import Measured, Told, carry_out
 from api.telemetry import QUEUE, RETRIES, RUNS
-from engine.errors import Busy, ConnectError, EngineError, LoadError, ServerError
+from engine.errors import Busy, ConnectError, EngineError, LoadError, Refused, ServerError
 from engine.report import Report
 from engine.telemetry import record
 from engine.telemetry.spans import trace_of
@@ -117,6 +117,7 @@ class Runner:
         if error is not None:
             LOG.error("run failed: %s", error, exc_info=None if isinstance(error, EngineError) else error)
         found = work.result() if error is None else told_of(error)
+        progress.refused = isinstance(error, Refused)
         if found.status == "interrupted" and self._closing and not cancelled:
             await self._told(lambda: self._store.let_go(order.id))
             return

@@ -27,8 +27,13 @@ UNFULFILLED = 3
 EXIT = {Status.SUCCEEDED: 0, Status.FAILED: 1, Status.CANCELLED: 130, Status.INTERRUPTED: 130}
 
 
-def conclude(report: Report, dsn: str | None, *, as_json: bool, ledger: Path | None = None) -> None:
-    """Print the report and leave with its exit code; `ledger` is the file that was named, if any."""
+def conclude(
+    report: Report, dsn: str | None, *, as_json: bool, ledger: Path | None = None, there: bool = False
+) -> None:
+    """Print the report and leave with its exit code; `ledger` is the file that was named, if any.
+
+    Of a run that a server did `there` no rows are looked at.
+    """
     console = Console(stderr=True)
     for note in report.notes:
         console.print(plain(f"note: {note}"), soft_wrap=True)
@@ -37,11 +42,11 @@ def conclude(report: Report, dsn: str | None, *, as_json: bool, ledger: Path | N
         _expectations(console, report)
         if not as_json:
             _shapes(console, report)
-            _rows(console, asyncio.run(sample(report, dsn)))
-        if dsn is None and not as_json:
+            _rows(console, None if there else asyncio.run(sample(report, dsn)))
+        if dsn is None and not as_json and not there:
             _where(console)
     else:
-        _trouble(console, report, ledger)
+        _trouble(console, report, ledger, there=there)
     if report.trace_id:
         console.print(f"trace {report.trace_id}", highlight=False)
     if as_json:
@@ -145,11 +150,11 @@ def _where(console: Console) -> None:
     console.print("stop the server:  engine db stop", highlight=False)
 
 
-def _trouble(console: Console, report: Report, ledger: Path | None) -> None:
+def _trouble(console: Console, report: Report, ledger: Path | None, *, there: bool) -> None:
     for text in report.diagnostics:
         console.print(f"[red]{report.status}[/]: ", end="")
         console.print(plain(text), soft_wrap=True)
-    if report.status is Status.INTERRUPTED:
+    if report.status is Status.INTERRUPTED and not there:
         where = f" --ledger {shlex.quote(str(ledger))}" if ledger else ""
         onwards = f"{report.rows:,} rows are committed; go on with: engine resume {report.run_id}{where}"
         console.print(plain(onwards), soft_wrap=True)

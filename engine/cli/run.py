@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from engine.cli.options import ledger_option, reads_spec, request_of
 from engine.cli.outcome import conclude
+from engine.cli.remote import remote_option, require_none, run_on_server, target_option
 from engine.cli.traced import otlp_option, traced
 from engine.cli.watch import attended
 from engine.errors import Refused
@@ -25,6 +27,8 @@ from engine.run import Rows, run
 @click.option("--fresh", is_flag=True, help="Empty the tables that the spec fills first; asks.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @otlp_option
+@remote_option
+@target_option
 def command(
     spec: Path,
     dsn: str | None,
@@ -36,7 +40,8 @@ def command(
 ) -> None:
     """Compile SPEC, fill the database with it, and report.
 
-    Without --dsn or ENGINE_DSN the engine starts a PostgreSQL of its own, with the shop's tables in it.
+    Without --dsn or ENGINE_DSN the engine starts a PostgreSQL of its own, with the shop's tables in it. With --remote
+    a server does it, on one of its databases.
     """
     request = replace(
         request_of(spec, assignments, seed, now),
@@ -45,6 +50,11 @@ def command(
     )
     if how["fresh"]:
         _ask(spec, yes=how["yes"])
+    if how["remote"]:
+        given = click.get_current_context().get_parameter_source("dsn") is ParameterSource.COMMANDLINE
+        require_none(dsn=given, ledger=ledger, workers=how["workers"], otlp=how["otlp"])
+        run_on_server(how["remote"], request, how["target"], as_json=how["as_json"])
+        return
     try:
         with traced(how["otlp"]), attended(quiet=how["as_json"]) as (observer, stop):
             report = asyncio.run(run(request, dsn=dsn, ledger=ledger, observer=observer, stop=stop))

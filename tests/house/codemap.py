@@ -18,6 +18,7 @@ ORDER = (
     "sink",
     "ledger",
     "telemetry",
+    "remote",
     "embedded",
     "preview",
     "generate",
