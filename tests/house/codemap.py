@@ -19,6 +19,7 @@ ORDER = (
     "ledger",
     "telemetry",
     "remote",
+    "plugin",
     "embedded",
     "preview",
     "generate",
