@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import logging
+import socket
 from dataclasses import replace
+from typing import Any
 
 import click
 import uvicorn
 
 from api.access import Role, new_token
 from api.app import build
+from api.hurried import Hurried
 from api.settings import Settings, from_environment
+from api.store import opened
 from engine.cli.traced import otlp_option
-from engine.errors import Refused, UsageError
+from engine.errors import Refused, ServerError, UsageError
 from observability.logs import log_as_json
 from observability.setup import measure_for_prometheus, name_collector, trace_to_collector
 
 LOG = logging.getLogger("api")
+SERVING: dict[str, Any] = {
+    "log_config": None,
+    "access_log": False,
+    "server_header": False,
+    "limit_concurrency": 1000,
+    "timeout_graceful_shutdown": 30,
+}
 LOOPBACK = "127.0.0.1"
 
 
@@ -43,11 +55,33 @@ def command(host: str, port: int, new_token: str | None, otlp: str | None) -> No
     measure_for_prometheus("engine-api")
     settings = from_environment()
     _require_tokens(settings, host)
-    click.echo(f"http://{host}:{port}")
-    app = build(_heard_as(settings, host))
-    LOG.info("listening", extra={"host": host, "port": port})
-    uvicorn.run(app, host=host, port=port, log_config=None, access_log=False, server_header=False)
+    asyncio.run(_reach(settings))
+    with _listening(host, port) as heard:
+        port = heard.getsockname()[1]
+        click.echo(f"http://{f'[{host}]' if ':' in host else host}:{port}")
+        LOG.info("listening", extra={"host": host, "port": port})
+        server = uvicorn.Server(uvicorn.Config(build(_heard_as(settings, host)), http=Hurried, **SERVING))
+        server.run(sockets=[heard])
     finish()
+    if not server.started:
+        raise ServerError("the server could not start; its log says why")
+
+
+async def _reach(settings: Settings) -> None:
+    """See that the queue can be reached, and migrate it. Raises ConnectError, before anything listens."""
+    async with opened(settings.state):
+        pass
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket that listens. Raises Refused where that is not to be had."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise Refused(
+            f"{host}:{port} is not to be had: {error.strerror or error}\n  hint: --port 0 takes a free one"
+        ) from None
 
 
 def _heard_as(settings: Settings, host: str) -> Settings:

@@ -28,8 +28,7 @@ Query = TypeVar("Query", bound=BaseModel)
 async def said(request: Request, model: type[Query]) -> tuple[Query, str]:
     """The query as a model, and the spec. Raises Problem (400, 413), ValidationError."""
     items = list(request.query_params.multi_items())
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    body = await body_of(request, settings_of(request).body_bytes)
+    kind, body = _kind(request), await body_of(request, settings_of(request).body_bytes)
     if kind != PARTS and not (kind == FORM and _FORM.search(body)):
         return model.model_validate(_values(items)), _text(body)
     fields = await _fields(request, kind, body)
@@ -38,6 +37,16 @@ async def said(request: Request, model: type[Query]) -> tuple[Query, str]:
         raise _wrong(f"the form has {'no' if not specs else 'more than one'} field {SPEC}")
     rest = [(name, value) for name, value in fields if name != SPEC and value]  # what was left empty was not said
     return model.model_validate(_values([*items, *((name, _text(value)) for name, value in rest)])), _text(specs[0])
+
+
+async def fields(request: Request) -> dict[str, str]:
+    """The fields of a small form, each once. Raises Problem (400, 413)."""
+    body = await body_of(request, settings_of(request).body_bytes)
+    return _values((name, _text(value)) for name, value in await _fields(request, _kind(request), body))
+
+
+def _kind(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def query_of(request: Request) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from starlette.staticfiles import StaticFiles
 
 from api import runs, specs, tasks
 from api.access import COOKIE, Role, caller_of, require
-from api.forms import said
+from api.forms import fields, said
 from api.openapi import document
 from api.operations import Operation
 from api.problems import Finding, Problem, plainly
@@ -147,8 +147,7 @@ async def sign_in(request: Request) -> Response:
     """Ask for a token; keep the right one in a cookie that no script reads and no other site sends."""
     if request.method == "GET":
         return shown(request, "sign_in.html", problem="")
-    form = await request.form(max_files=0, max_fields=5)
-    token = str(form.get("token", "")).strip()
+    token = (await fields(request)).get("token", "").strip()
     try:
         caller_of(settings_of(request).tokens, f"Bearer {token}")
     except Problem as error:

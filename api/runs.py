@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from api import tasks
+from api.access import Role
 from api.forms import query_of, said
 from api.latest import Latest, Told
 from api.problems import Problem
@@ -172,7 +173,7 @@ async def one(request: Request) -> Response:
 
 async def cancel(request: Request) -> Response:
     """Stop a run: the partitions under way are finished, what is committed stays."""
-    row = await asked_for(request)
+    row = await _own(request)
     if row["status"] in _ENDED:
         raise Problem(HTTPStatus.CONFLICT, "has-ended", f"the run is {row['status']}")
     await _store(request).stop(row["id"])
@@ -182,7 +183,7 @@ async def cancel(request: Request) -> Response:
 
 async def again(request: Request) -> Response:
     """Go on with a run that was stopped or has failed: what it committed stays."""
-    row = await asked_for(request)
+    row = await _own(request)
     if not await _store(request).again(row["id"]):
         raise Problem(HTTPStatus.CONFLICT, "cannot-go-on", f"the run is {row['status']}")
     view = RunView.of(await _store(request).one(row["id"]))
@@ -270,6 +271,15 @@ async def asked_for(request: Request) -> Row:
     except ValueError:
         raise Problem(HTTPStatus.NOT_FOUND, "unknown-run", "there is no run of this id") from None
     return await _store(request).one(run)
+
+
+async def _own(request: Request) -> Row:
+    """The run that a path names, if the caller asked for it or is an admin. Raises Problem (403, 404)."""
+    row, caller = await asked_for(request), request.state.caller
+    if caller.role < Role.ADMIN and row["caller"] != caller.name:
+        detail = f"the run is {row['caller']}'s: this takes the role admin"
+        raise Problem(HTTPStatus.FORBIDDEN, "not-yours", detail)
+    return row
 
 
 def _digest(query: RunQuery, text: str) -> str:

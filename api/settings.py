@@ -21,7 +21,8 @@ _TARGET = re.compile(r"ENGINE_TARGET_([A-Z0-9_]{1,40})")
 LIMITS = {"parallel": 2, "queue": 100, "compiling": 2, "per_minute": 600, "compile_mib": 2048, "run_mib": 8192}
 """What ENGINE_PARALLEL and its like can change."""
 MOST = 1_000_000
-LIBRARY = Path(__file__).parents[1] / "specs"
+_CHECKOUT = Path(__file__).parents[1] / "specs"
+LIBRARY = _CHECKOUT if _CHECKOUT.is_dir() else Path(__file__).parent / "library"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ def settings_of(request: Request) -> Settings:
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
-    """ENGINE_DSN, ENGINE_TARGET_<NAME>, ENGINE_STATE, ENGINE_TOKENS (a file, or its lines), ENGINE_ORIGINS; and limits.
+    """ENGINE_DSN, ENGINE_TARGET_<NAME>, ENGINE_STATE, ENGINE_TOKENS (a file, or its lines), ENGINE_ORIGINS,
+    ENGINE_LIBRARY (a folder), and limits.
 
     Raises UsageError.
     """
@@ -79,6 +81,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         targets=targets,
         tokens=_tokens(environment.get("ENGINE_TOKENS", "")),
         origins=origins,
+        library=Path(environment.get("ENGINE_LIBRARY", LIBRARY)),
         state=environment.get("ENGINE_STATE", environment.get("ENGINE_DSN")),
     )
     return replace(told, **limits)  # type: ignore[arg-type]  # they are its whole numbers

@@ -14,6 +14,7 @@ from typing import Any
 import uvicorn
 
 from api.app import build
+from api.hurried import Hurried
 from api.settings import Settings
 from observability.setup import measure_for_prometheus
 
@@ -62,7 +63,7 @@ class Caller:
 def served(settings: Settings) -> Iterator[Caller]:
     """A server on a free port of loopback."""
     measure_for_prometheus("tests")
-    server = uvicorn.Server(uvicorn.Config(build(settings), host="127.0.0.1", port=0, log_level="error"))
+    server = uvicorn.Server(uvicorn.Config(build(settings), http=Hurried, host="127.0.0.1", port=0, log_level="error"))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:

@@ -18,6 +18,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from api import hurried
 from api.access import Role, new_token, read_tokens
 from api.envelope import VERSIONS
 from api.problems import MEDIA_TYPE, ProblemDetails
@@ -278,6 +279,34 @@ def test_the_command_refuses_to_be_open_to_everybody_and_serves_this_machine(sho
         process.communicate(timeout=30)
 
 
+def test_what_keeps_a_server_from_starting_is_said_in_a_line(shop: str):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        for more, code, told in (
+            ({"ENGINE_DSN": shop}, 4, f"127.0.0.1:{port} is not to be had"),
+            ({"ENGINE_DSN": "postgresql://ann:secret@127.0.0.1:9/x"}, 1, "cannot reach postgresql://ann@127.0.0.1:9"),
+            ({"ENGINE_PARALLEL": "many"}, 2, "ENGINE_PARALLEL is a whole number"),
+        ):
+            words = [sys.executable, "-m", "engine.cli", "serve", "--port", str(port)]
+            done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False, env=os.environ | more)
+            assert (done.returncode, told in done.stderr) == (code, True), done.stderr
+            assert "Traceback" not in done.stderr
+            assert "secret" not in done.stderr
+
+
+def test_whoever_never_ends_a_head_is_not_waited_for(caller: Caller, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(hurried, "HEAD_S", 0.5)
+    whole = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    for first in (b"", b"GET /health/live HTTP/1.1\r\nHost: lo", whole + whole[:20]):
+        with socket.create_connection(("127.0.0.1", caller.port), timeout=20) as slow:
+            slow.sendall(first)
+            found = b""
+            while data := slow.recv(4096):
+                found += data
+        assert found.count(b"HTTP/1.1 200") == (first.startswith(whole))
+    assert caller.get("/health/live").status == 200
+
+
 def in_a_form(*fields: tuple[str, str], name: str = "story.yaml") -> tuple[bytes, str]:
     """A multipart body and its media type; the field `spec` is an uploaded file."""
     lines = []
@@ -321,3 +350,10 @@ def test_a_wrong_form_is_told(caller: Caller, fields: tuple[tuple[str, str], ...
 def test_a_broken_form_is_told(caller: Caller, body: bytes):
     for kind in ("multipart/form-data; boundary=edge", "multipart/form-data"):
         assert caller.post("/specs/validate", body, Content_Type=kind).status == 400
+
+
+def test_a_form_to_sign_in_with_is_no_way_around_the_limit(caller: Caller):
+    kind = "application/x-www-form-urlencoded"
+    assert caller.post("/sign-in", b"token=" + b"x" * (11 << 20), Content_Type=kind).status == 413
+    assert caller.post("/sign-in", b"token=x", Content_Type=kind).status == 401
+    assert caller.post("/sign-in", b"nonsense", Content_Type="multipart/form-data").status == 400

@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 
+from api.access import Role, new_token, read_tokens
 from api.runner import told_of
 from api.settings import Settings
 from api.store import Ended, Order, opened
@@ -291,3 +292,17 @@ def test_two_servers_share_a_queue_and_no_run_is_run_twice(shop_database: str, s
             assert {ended(left, a.headers["location"])["status"] for a in answers} == {"succeeded"}
             assert len(right.get("/runs").json["runs"]) == 2
     assert ask(shop_database, "select count(*) from engine.runs") == 1
+
+
+def test_only_whoever_asked_for_a_run_or_an_admin_stops_it(shop_database: str):
+    made = {name: new_token(name, role) for name, role in (("ann", Role.RUN), ("bob", Role.RUN), ("eve", Role.ADMIN))}
+    guarded = replace(settings(shop_database), tokens=read_tokens([line for _, line in made.values()]), parallel=0)
+    with served(guarded) as found:
+        ann, bob, eve = (Caller(found.port, token) for token, _ in made.values())
+        where = posted(ann, QUICKSTART).headers["location"]
+        refused = bob.post(f"{where}/cancel")
+        assert (refused.status, refused.json["type"]) == (403, "not-yours")
+        assert bob.get(where).json["caller"] == "ann"
+        assert eve.post(f"{where}/cancel").json["status"] == "cancelled"
+        assert bob.post(f"{where}/resume").status == 403
+        assert ann.post(f"{where}/resume").json["status"] == "queued"
