@@ -20,7 +20,8 @@ async def openapi(request: Request) -> Response:  # noqa: ARG001
 def _short_cut(path: str, handler: Handler, summary: str, wish: type[BaseModel]) -> Operation:
     """A run without a spec."""
     whole, problems = f"/api/synthetic{path}", (404, 409, 422, 503)
-    return Operation("POST", whole, handler, summary, Role.RUN, runs.RunView, 202, body=wish, problems=problems)
+    also = {200: runs.PlanView}
+    return Operation("POST", whole, handler, summary, Role.RUN, runs.RunView, 202, None, wish, also, problems=problems)
 
 
 _JSON = "application/json"

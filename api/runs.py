@@ -113,14 +113,14 @@ class ReportView(BaseModel):
 async def create(request: Request) -> Response:
     """Queue a run of the spec in the body; or, dry, say what it would do."""
     query, text = await said(request, RunQuery)
-    if query.dry_run:
-        rows, plan = await told(request, query, text, tasks.foretell)
-        return JSONResponse(PlanView(rows=rows, plan=plan).model_dump())
     return await accepted(request, query, text)
 
 
 async def accepted(request: Request, query: RunQuery, text: str) -> Response:
-    """The answer to whoever asked for a run. Raises SpecError, Problem."""
+    """The answer to whoever asked for a run, or what it would do. Raises SpecError, Problem."""
+    if query.dry_run:
+        rows, plan = await told(request, query, text, tasks.foretell)
+        return JSONResponse(PlanView(rows=rows, plan=plan).model_dump())
     found = await queued(request, query, text)
     view = RunView.of(await _store(request).one(found)).model_dump(mode="json")
     return JSONResponse(view, HTTPStatus.ACCEPTED, headers={"Location": f"/runs/{found}"})

@@ -41,6 +41,7 @@ class Wish(BaseModel):
     now: str | None = Field(None, max_length=40, description="The clock.")
     target: str | None = Field(None, max_length=60, description="The name of a database in the server's settings.")
     fresh: bool = Field(default=False, description="Empty the tables first.")
+    dry_run: bool = Field(default=False, description="Only say what would be done.")
 
     def query(self, parameters: Mapping[str, str] | None = None) -> runs.RunQuery:
         """The same as the query of a run."""

@@ -74,6 +74,12 @@ def test_a_scenario_of_the_library_with_its_parameters_and_its_spec_to_be_read(c
     assert yaml.safe_load(spec.body)["scenario"] == "black_friday"
 
 
+def test_a_dry_run_tells_the_plan_alone(caller: Caller):
+    found = caller.post("/api/synthetic/generate/orders", '{"count": 70, "dry_run": true}')
+    assert (found.status, "shop.orders" in found.json["plan"]) == (200, True)
+    assert caller.get("/runs").json["runs"] == []
+
+
 def test_fresh_empties_what_was_there(caller: Caller):
     made(caller, "/generate/customers", count=10)
     assert made(caller, "/generate/customers", count=20, fresh=True)["rows"] == 20
