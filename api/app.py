@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from api.access import OwnNamesOnly
-from api.envelope import Envelope
+from api.envelope import Envelope, KnownVersions
 from api.latest import Latest
 from api.limits import Pace, Patience
 from api.pages import page_routes
@@ -30,6 +30,7 @@ def build(settings: Settings) -> Starlette:
     around = [
         Middleware(Envelope),
         Middleware(Watch),
+        Middleware(KnownVersions),
         Middleware(Pace, per_minute=settings.per_minute),
         Middleware(Patience, answer_s=settings.answer_s),
         Middleware(OwnNamesOnly, hosts=() if settings.tokens else settings.hosts, origins=settings.origins),

@@ -27,7 +27,7 @@ _POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-act
 class Envelope:
     """Gives each request an id and a version, and each answer both and the headers of `_SAFE`.
 
-    X-Request-ID is taken over where it is a plain word. An unknown API-Version is a problem that lists the known ones.
+    X-Request-ID is taken over where it is a plain word.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -42,18 +42,30 @@ class Envelope:
         given = headers.get("x-request-id", "")
         request_id = given if _ID.fullmatch(given) else uuid4().hex
         version = headers.get("api-version", VERSIONS[0])
-        scope["request_id"], known = request_id, version in VERSIONS
+        scope["request_id"] = request_id
 
         async def stamped(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _stamp(MutableHeaders(scope=message), request_id, version if known else VERSIONS[0])
+                _stamp(MutableHeaders(scope=message), request_id, version if version in VERSIONS else VERSIONS[0])
             await send(message)
 
-        if not known:
-            detail = f"the versions are {', '.join(VERSIONS)}"
-            await answer(request_id, HTTPStatus.BAD_REQUEST, "unknown-version", detail)(scope, receive, stamped)
-            return
         await self.app(scope, receive, stamped)
+
+
+class KnownVersions:
+    """An unknown API-Version is a problem that lists the known ones."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through whose version is known."""
+        if scope["type"] == "http" and Headers(scope=scope).get("api-version", VERSIONS[0]) not in VERSIONS:
+            detail = f"the versions are {', '.join(VERSIONS)}"
+            told = answer(scope.get("request_id"), HTTPStatus.BAD_REQUEST, "unknown-version", detail)
+            await told(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
 
 
 def _stamp(headers: MutableHeaders, request_id: str, version: str) -> None:

@@ -55,11 +55,11 @@ def query_of(request: Request) -> dict[str, Any]:
 
 
 def _values(items: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """`set` may come several times, everything else once."""
+    """`set` and `without` may come several times, everything else once."""
     found: dict[str, Any] = {}
     for key, value in items:
-        if key == "set":
-            found.setdefault("set", []).append(value)
+        if key in ("set", "without"):
+            found.setdefault(key, []).append(value)
         elif key in found:
             raise _wrong(f"{key[:40]} is said twice")
         else:

@@ -28,6 +28,7 @@ class Finding(BaseModel):
     message: str
     hint: str | None = None
     path: list[str | int] = Field(description="The keys that lead to the place.")
+    file: str | None = Field(None, description="What the spec is called: spec.yaml for one in a body.")
     line: int | None = Field(None, description="From 1.")
     column: int | None = Field(None, description="From 1.")
 

@@ -24,6 +24,7 @@ from engine.preview.look import MOST_ROWS, ROWS
 from engine.run import Request as Asked
 from engine.run.prepare import read
 from engine.spec.schema import json_schema
+from engine.spec.without import KEY
 from engine.units import parse_moment
 
 NICENESS = 19
@@ -37,6 +38,7 @@ class SpecQuery(BaseModel):
     seed: int | None = Field(None, ge=0, lt=2**63, description="Instead of the spec's seed.")
     now: str | None = Field(None, max_length=40, description="The clock for `today` and `now`; UTC without an offset.")
     set: list[str] = Field(default_factory=list, max_length=200, description="NAME=VALUE: overrides a parameter.")
+    without: list[str] = Field(default_factory=list, max_length=50, description="An event that is left out.")
     target: str | None = Field(None, max_length=60, description="The name of a database in the server's settings.")
 
     @field_validator("now")
@@ -58,6 +60,8 @@ class SpecQuery(BaseModel):
         moment = parse_moment(self.now).wall if self.now else datetime.now(timezone.utc)
         clock = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
         overrides = {name.strip(): value for name, _, value in (text.partition("=") for text in self.set)}
+        if self.without:
+            overrides[KEY] = ",".join(self.without)
         return Asked(text, BODY, overrides, self.seed, clock)
 
 

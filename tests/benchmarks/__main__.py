@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 
-from tests.benchmarks import figures, generators, loads, numbers, service, timelines
+from tests.benchmarks import figures, generators, loads, numbers, service, telemetry, timelines
 from tests.benchmarks.measure import line, measure
 
 BENCHMARKS = (*numbers.BENCHMARKS, *timelines.BENCHMARKS)
@@ -15,6 +15,7 @@ WHOLE = {
     "figures": figures.main,
     "loads": loads.main,
     "service": service.main,
+    "telemetry": telemetry.main,
 }
 """Benchmarks that print lines of their own."""
 

@@ -165,9 +165,20 @@ def test_a_run_that_is_none_is_not_found(caller: Caller, path: str):
     assert caller.get(path).status == 404
 
 
+def test_a_world_without_an_event_is_asked_for_in_the_query(caller: Caller):
+    query = "&set=orders=1_000&set=customers=500&set=abandoned=100&dry_run=true"
+    asked = ("", "&without=storefront.black_friday")
+    whole, without = (caller.post(f"/specs/preview?rows=1{more}", BLACK_FRIDAY).json for more in asked)
+    assert whole != without
+    assert caller.post(f"/runs?without=storefront.dragons{query}", BLACK_FRIDAY).status == 422
+    assert caller.post(f"/runs?without=storefront.black_friday{query}", BLACK_FRIDAY).status == 200
+
+
 def test_a_wrong_spec_is_told_and_not_queued(caller: Caller):
     found = caller.post("/runs", QUICKSTART.replace("count:", "cuont:", 1))
-    assert (found.status, found.json["diagnostics"][0]["code"]) == (422, "S001")
+    (one,) = found.json["diagnostics"]
+    assert (found.status, one["code"], one["file"], one["line"], one["column"]) == (422, "S001", "spec.yaml", 18, 5)
+    assert one["hint"] == "did you mean 'count'?"
     assert caller.get("/runs").json["runs"] == []
 
 

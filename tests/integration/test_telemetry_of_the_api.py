@@ -155,3 +155,12 @@ def test_the_log_of_a_run_tells_its_stages(told: Told):
         "analyze",
         "succeeded",
     ]
+
+
+def test_every_answer_names_its_request_and_its_trace(told: Told):
+    wrong: tuple[dict[str, str], ...] = ({}, {"API_Version": "1999-01-01"}, {"Authorization": "Bearer x"})
+    for number, more in enumerate(wrong):
+        found = Caller(told.caller.port).get("/nowhere", X_Request_ID=f"mine-{number}", **more)
+        assert found.headers["x-request-id"] == f"mine-{number}"
+        (line,) = until(lambda n=number: [one for one in told.lines if one.get("request_id") == f"mine-{n}"])
+        assert str(line["trace_id"]) == found.headers["traceparent"].split("-")[1]
