@@ -50,7 +50,7 @@ def build(settings: Settings) -> Starlette:
             begin()
             app.state.turns = Turns(settings.compiling, runner.is_busy)
             app.state.latest = Latest(store)
-            working = [asyncio.create_task(_serve(runner)), asyncio.create_task(runner.watch())]
+            app.state.working = working = [asyncio.create_task(_serve(runner)), asyncio.create_task(runner.watch())]
             try:
                 yield
             finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import asyncpg
 from pydantic import BaseModel
@@ -50,6 +51,7 @@ async def ready(request: Request) -> Response:
     found = await asyncio.gather(*(_target(settings.targets[name]) for name in names))
     parts = {f"target {name}": part for name, part in zip(names, found, strict=True)}
     parts["queue"] = await _queue(request.app.state.store, settings)
+    parts["runner"] = _runner(request.app.state.working)
     whole = Ready(ready=all(part.ready for part in parts.values()), parts=parts)
     return JSONResponse(whole.model_dump(), 200 if whole.ready else 503)
 
@@ -64,6 +66,13 @@ async def _queue(store: Store, settings: Settings) -> Part:
     if not migrated:
         return Part(ready=False, reason="its database is not migrated: start the server anew")
     return Part(ready=waiting < settings.queue, reason=f"{waiting} of {settings.queue} places are taken")
+
+
+def _runner(working: Sequence[asyncio.Task[None]]) -> Part:
+    """Whoever takes runs from the queue, and measures it."""
+    if any(task.done() for task in working):
+        return Part(ready=False, reason="it has ended by a mistake of the engine's: start the server anew")
+    return Part(ready=True, reason="takes what waits")
 
 
 async def _target(dsn: str | None) -> Part:

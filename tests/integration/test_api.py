@@ -13,6 +13,7 @@ import urllib.parse
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 import yaml
@@ -23,6 +24,7 @@ from api.access import Role, new_token, read_tokens
 from api.envelope import VERSIONS
 from api.problems import MEDIA_TYPE, ProblemDetails
 from api.routes import OPERATIONS
+from api.runner import Runner
 from api.settings import Settings, from_environment
 from engine.errors import UsageError
 from tests.acceptance.documents import blocks_of
@@ -277,6 +279,18 @@ def test_the_command_refuses_to_be_open_to_everybody_and_serves_this_machine(sho
     finally:
         process.terminate()
         process.communicate(timeout=30)
+
+
+def test_a_runner_that_ended_by_mistake_is_no_ready_server(shop: str):
+    async def broken(_: Runner) -> None:
+        raise ZeroDivisionError
+
+    with patch.object(Runner, "serve", broken), served(Settings(targets={"default": shop}, state=shop)) as found:
+        for _ in range(100):
+            if (told := found.get("/health/ready")).status == 503:
+                break
+            time.sleep(0.1)
+        assert (told.status, told.json["parts"]["runner"]["ready"]) == (503, False)
 
 
 def test_what_keeps_a_server_from_starting_is_said_in_a_line(shop: str):
