@@ -23,11 +23,11 @@ class Latest:
         self._known: dict[UUID, tuple[float, Told]] = {}
         self._asking: dict[UUID, asyncio.Lock] = {}
 
-    async def told(self, run: UUID, event: Callable[[Row], Told]) -> Told:
-        """What is told of a run, no older than FRESH_S. Raises Problem (404)."""
+    async def told(self, run: UUID, event: Callable[[Row], Told], began: float) -> Told:
+        """What is told of a run, no older than FRESH_S nor than `began`, when somebody came. Raises Problem (404)."""
         async with self._asking.setdefault(run, asyncio.Lock()):
             found = self._known.get(run)
-            if found is None or time.monotonic() - found[0] > FRESH_S:
+            if found is None or found[0] < began or time.monotonic() - found[0] > FRESH_S:
                 found = time.monotonic(), event(await self._store.one(run))
                 self._known[run] = found
                 self._forget()

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import re
+import time
 from collections.abc import AsyncIterator
 from datetime import datetime
 from http import HTTPStatus
@@ -238,9 +239,9 @@ async def events(request: Request) -> Response:
 
 
 async def _stream(latest: Latest, run: UUID, since: int) -> AsyncIterator[str]:
-    silent_s = 0.0
+    silent_s, began = 0.0, time.monotonic()
     while True:
-        version, ended, text = await latest.told(run, _event)
+        version, ended, text = await latest.told(run, _event, began)
         if version > since or ended:
             since, silent_s = version, 0.0
             yield text
