@@ -61,7 +61,8 @@ async def home(request: Request) -> Response:
 async def editor(request: Request) -> Response:
     """The editor, with a spec of the library where one is named."""
     name = request.query_params.get("spec", "")
-    text = (await specs.files(request))[name].read_text(encoding="utf-8") if name in await specs.files(request) else ""
+    known = await specs.files(request)
+    text = known[name].read_text(encoding="utf-8") if name in known else ""
     return await _editor(request, text=text, chosen=name)
 
 

@@ -128,12 +128,12 @@ async def call(task: Task, *arguments: Any, limits: Limits) -> Any:
     except TimeoutError:
         raise _too_costly(f"more than {limits.seconds:g} s") from None
     except Lost:
-        raise _too_costly("more than the process survived") from None
+        raise _too_costly("more than its process survived") from None
     finally:
         await process.finish()
     if isinstance(found, Failure):
         if isinstance(found.error, MemoryError):
-            raise _too_costly(f"more than {limits.memory_mib:,} MiB of memory")
+            raise _too_costly(f"more than {limits.memory_mib} MiB of memory")
         raise found.error
     return found.value
 
@@ -144,7 +144,7 @@ async def warm() -> None:
 
 
 def _too_costly(what: str) -> Problem:
-    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "too-costly", f"compiling this spec takes {what}")
+    return Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "too-costly", f"this takes {what}")
 
 
 def _start(task: Task, arguments: tuple[Any, ...], limits: Limits) -> Process:

@@ -19,7 +19,7 @@ from api.tasks import Measured, Told, carry_out
 from api.telemetry import QUEUE, RETRIES, RUNS
 from engine.errors import Busy, ConnectError, EngineError, LoadError, Refused, ServerError
 from engine.report import Report
-from engine.telemetry import record
+from engine.telemetry.measure import record
 from engine.telemetry.spans import trace_of
 
 POLL_S, BEAT_S, WATCH_S = 0.5, 1.0, 2.0

@@ -22,9 +22,8 @@ from api.access import Role
 from api.forms import query_of, said
 from api.latest import Latest, Told
 from api.problems import Problem
-from api.process import Limits, call
 from api.settings import DEFAULT, settings_of
-from api.specs import NICENESS, SpecQuery, framed, told, wants_page
+from api.specs import SpecQuery, framed, told, wants_page, worked
 from api.store import Order, Row, Store
 from engine.ledger import new_run_id
 from engine.printable import printable
@@ -199,10 +198,8 @@ async def report(request: Request) -> Response:
     query = ReportQuery.model_validate(query_of(request))
     if query.format == "json" or (query.format is None and not wants_page(request)):
         return JSONResponse(json.loads(row["report"]))
-    settings = settings_of(request)
-    limits = Limits(settings.compile_mib, settings.compile_s, niceness=NICENESS)
-    page = await call(tasks.report, row["id"], settings.target(row["target"]), limits=limits)
-    return framed(page)
+    target = settings_of(request).target(row["target"])
+    return framed(await worked(request, tasks.report, row["id"], target))
 
 
 async def plan(request: Request) -> Response:

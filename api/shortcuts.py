@@ -84,7 +84,7 @@ async def bulk_generate(request: Request) -> Response:
     """About so many rows of several models, and what they need."""
     wish = await _wish(request, BulkWish)
     if wrong := next((name for name, count in wish.models.items() if not 1 <= count <= MOST), None):
-        raise _refused(HTTPStatus.BAD_REQUEST, "wrong-request", f"{wrong[:40]}: from 1 to {MOST:,} rows")
+        raise Problem(HTTPStatus.BAD_REQUEST, "wrong-request", f"{wrong[:40]}: from 1 to {MOST:,} rows")
     return await _run(request, wish.query(), await _sized(request, wish.models))
 
 
@@ -93,7 +93,7 @@ async def scenario(request: Request) -> Response:
     wish = await _wish(request, ScenarioWish)
     name, known = request.path_params["scenario"], await specs.files(request)
     if name not in known:
-        raise _refused(HTTPStatus.NOT_FOUND, "unknown-spec", f"the library has {', '.join(known)}")
+        raise Problem(HTTPStatus.NOT_FOUND, "unknown-spec", f"the library has {', '.join(known)}")
     parameters = {parameter: str(value) for parameter, value in wish.parameters.items()}
     return await runs.accepted(request, wish.query(parameters), known[name].read_text(encoding="utf-8"))
 
@@ -150,7 +150,7 @@ async def _sized(request: Request, wanted: Mapping[str, int]) -> Story:
     base = next((one for one in bases if set(wanted) <= set(one["entities"])), None)
     if base is None:
         known = sorted({name for one in bases for name in one["entities"]})
-        raise _refused(HTTPStatus.NOT_FOUND, "unknown-model", f"there are the models {', '.join(known)}")
+        raise Problem(HTTPStatus.NOT_FOUND, "unknown-model", f"there are the models {', '.join(known)}")
     rows = await specs.told(request, Wish.model_validate({}).query(), _text(base), tasks.sizes)
     return reduced(base, wanted, counts_for(base["entities"], rows, wanted))
 
@@ -162,22 +162,18 @@ async def _run(request: Request, query: runs.RunQuery, story: Story) -> Response
 async def _wish(request: Request, model: type[Wished]) -> Wished:
     body = await body_of(request, settings_of(request).body_bytes)
     if found := query_of(request):
-        raise _refused(HTTPStatus.BAD_REQUEST, "wrong-request", f"{next(iter(found))[:40]} belongs into the body")
+        raise Problem(HTTPStatus.BAD_REQUEST, "wrong-request", f"{next(iter(found))[:40]} belongs into the body")
     return model.model_validate_json(body or b"{}")
 
 
 async def _base(request: Request, name: str) -> Story:
     known = await specs.files(request)
     if name not in known:
-        raise _refused(HTTPStatus.NOT_FOUND, "unknown-spec", f"the library has no {name}, which this is made of")
+        raise Problem(HTTPStatus.NOT_FOUND, "unknown-spec", f"the library has no {name}, which this is made of")
     data = await asyncio.to_thread(lambda: read(Asked(known[name].read_text(encoding="utf-8"), name)).source.data)
-    story: Story = json.loads(json.dumps(data))
+    story: Story = json.loads(json.dumps(data))  # plain, without the places that its keys and texts remember
     return story
 
 
 def _text(story: Story) -> str:
     return yaml.safe_dump(story, sort_keys=False, allow_unicode=True, width=120)
-
-
-def _refused(status: HTTPStatus, kind: str, detail: str) -> Problem:
-    return Problem(status, kind, detail)

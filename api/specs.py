@@ -161,16 +161,18 @@ async def schema(request: Request) -> Response:  # noqa: ARG001
 
 
 async def told(request: Request, query: SpecQuery, text: str, task: Task, *more: object) -> Any:
-    """What a task has to say of a spec. Raises SpecError, Problem, ConnectError.
+    """What a task has to say of a spec. Raises SpecError, Problem, ConnectError."""
+    target = settings_of(request).target(query.target)
+    return await worked(request, task, Question(query.asked(text), target, request.state.caller.role), *more)
 
-    So many work at a time, and let runs go first.
-    """
+
+async def worked(request: Request, task: Task, *values: object) -> Any:
+    """What a task answers; so many work at a time, and let runs go first. Raises what it raises, and Problem (422)."""
     settings = settings_of(request)
-    question = Question(query.asked(text), settings.target(query.target), request.state.caller.role)
     limits = Limits(settings.compile_mib, settings.compile_s, niceness=NICENESS)
     turns: Turns = request.app.state.turns
     async with turns.turn():
-        return await call(task, question, *more, limits=limits)
+        return await call(task, *values, limits=limits)
 
 
 def _files(folder: Path) -> dict[str, Path]:

@@ -23,8 +23,8 @@ from engine.run import Request, Rows, fate, resume, run
 from engine.run.compare import compare
 from engine.run.look import check
 from engine.run.prepare import Prepared, read
-from engine.telemetry import relay
 from engine.telemetry.catalogue import Instrument
+from engine.telemetry.measure import relay
 from engine.telemetry.spans import continued
 from observability.setup import trace_to_collector
 

@@ -18,12 +18,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from engine.telemetry import record
 from engine.telemetry.catalogue import SECONDS, Instrument, SpanKind
+from engine.telemetry.measure import record
 from engine.telemetry.spans import traceparent
 
 LOG = logging.getLogger("api")
 _TRACER = trace.get_tracer("api")
+MEDIA_TYPE = "text/plain"
 UNMATCHED = "unmatched"
 ELSE = "else"
 METHODS = ("GET", "POST", "HEAD", "OPTIONS")
@@ -67,8 +68,6 @@ RETRIES = Instrument(
     {"reason": "busy: somebody else was at work on the tables, taken_over: its server died, queue: it was lost"},
 )
 INSTRUMENTS = (REQUEST_S, ACTIVE, ERRORS, QUEUE, RUNS, RETRIES)
-
-
 REASONS = ("busy", "taken_over", "queue")
 
 
@@ -83,9 +82,6 @@ def begin() -> None:
 async def metrics(request: Request) -> Response:  # noqa: ARG001
     """What a Prometheus scrapes."""
     return Response(prometheus_client.generate_latest(), media_type=MEDIA_TYPE)
-
-
-MEDIA_TYPE = "text/plain"
 
 
 def operation_is(scope: Scope, path: str) -> None:

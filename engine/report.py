@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
-PHASES = ("suspend", "load", "rebuild", "analyze", "check")
-"""The parts of a run, in order."""
+from engine.telemetry.catalogue import STAGES
 
 
 class Status(StrEnum):
@@ -87,7 +86,20 @@ class Report:
     @staticmethod
     def from_json(told: Mapping[str, Any], status: Status) -> Report:
         """The report that an object of ``--json`` is of, without shapes; `status` may be a later one."""
-        return Report(status=status, **_whole(told))
+        return Report(
+            run_id=told["run_id"],
+            scenario=told["scenario"],
+            seed=told["seed"],
+            status=status,
+            entities={name: EntityReport(**one) for name, one in told["entities"].items()},
+            seconds=told["seconds"],
+            phases=tuple(Phase(name, told["phases"][name]) for name in STAGES if name in told["phases"]),
+            notes=tuple(told["notes"]),
+            diagnostics=tuple(told["diagnostics"]),
+            expectations=tuple(told["expectations"]),
+            trace_id=told["trace_id"],
+            faults={name: FaultReport(**one) for name, one in told["faults"].items()},
+        )
 
     @property
     def fulfilled(self) -> bool:
@@ -122,23 +134,6 @@ class Report:
             "diagnostics": list(self.diagnostics),
             "trace_id": self.trace_id,
         }
-
-
-def _whole(told: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of a report, from the object that ``--json`` prints."""
-    return {
-        "run_id": told["run_id"],
-        "scenario": told["scenario"],
-        "seed": told["seed"],
-        "entities": {name: EntityReport(**one) for name, one in told["entities"].items()},
-        "faults": {name: FaultReport(**one) for name, one in told["faults"].items()},
-        "seconds": told["seconds"],
-        "phases": tuple(Phase(name, told["phases"][name]) for name in PHASES if name in told["phases"]),
-        "notes": tuple(told["notes"]),
-        "expectations": tuple(told["expectations"]),
-        "diagnostics": tuple(told["diagnostics"]),
-        "trace_id": told["trace_id"],
-    }
 
 
 class Observer(Protocol):

@@ -18,6 +18,7 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from engine.errors import UsageError
 
 ENDPOINT, TRACES_ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"
+TIMEOUTS = ("OTEL_EXPORTER_OTLP_TIMEOUT", "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT")
 FLUSH_MS = 3_000
 """How long the end of a process may wait for a collector."""
 EXPORT_S = 3.0
@@ -46,8 +47,9 @@ def trace_to_collector(service: str) -> Callable[[], None]:
     logging.getLogger("opentelemetry").setLevel(logging.ERROR)
     provider = TracerProvider(resource=_resource(service), shutdown_on_exit=False)
     if is_wanted():
-        timeout = float(os.environ.get("OTEL_EXPORTER_OTLP_TIMEOUT", EXPORT_S))
-        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(timeout=timeout)))
+        told = any(name in os.environ for name in TIMEOUTS)
+        exporter = OTLPSpanExporter(timeout=None if told else EXPORT_S)
+        provider.add_span_processor(BatchSpanProcessor(exporter))
     trace.set_tracer_provider(provider)
 
     def finish() -> None:

@@ -6,8 +6,8 @@ from opentelemetry.trace import Span
 
 from engine.batch import is_fault_count
 from engine.execute.load import Done
-from engine.telemetry import record
 from engine.telemetry.catalogue import BYTES, COPY, COPY_S, ENCODE, GENERATE, PARTITION, PARTITION_S, ROWS
+from engine.telemetry.measure import record
 from engine.telemetry.spans import past
 
 _S = 1e9

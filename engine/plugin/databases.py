@@ -19,11 +19,12 @@ import asyncpg
 import pytest
 
 import migrations
-from engine.dsn import connect
 from engine.embedded import Resident
+from engine.embedded.process import alive
 from engine.errors import EngineError, ServerError
 from engine.report import Report, Status
 from engine.run import Request, run
+from engine.run.database import connected
 from engine.sqltext import quote
 from engine.units import parse_moment
 
@@ -167,26 +168,19 @@ def _sweep(server: str) -> None:
     """Drop what killed sessions left on the engine's own server; their processes were of this machine."""
     for name in _done(_names(_named(server, "postgres"))):
         pid = name.split("_")[1]
-        if pid.isdecimal() and not _is_alive(int(pid)):
+        if pid.isdecimal() and not alive(int(pid)):
             with contextlib.suppress(asyncpg.PostgresError):
                 _done(_execute(_named(server, "postgres"), f"drop database if exists {quote(name)} with (force)"))
 
 
 async def _names(dsn: str) -> list[str]:
-    connection = await connect(dsn)
-    try:
-        found = await connection.fetch(_OURS)
-        return [row["datname"] for row in found]
-    finally:
-        await connection.close()
+    async with connected(dsn) as connection:
+        return [row["datname"] for row in await connection.fetch(_OURS)]
 
 
 async def _execute(dsn: str, statement: str) -> None:
-    connection = await connect(dsn)
-    try:
+    async with connected(dsn) as connection:
         await connection.execute(statement)
-    finally:
-        await connection.close()
 
 
 def _done(work: Coroutine[Any, Any, Any]) -> Any:
@@ -201,16 +195,6 @@ def _named(dsn: str, database: str) -> str:
 
 def _database(dsn: str) -> str:
     return urlsplit(dsn).path.removeprefix("/")
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def _now() -> datetime:

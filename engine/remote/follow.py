@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from engine.errors import Refused, SpecError
+from engine.errors import EngineError, Interrupted, Refused, SpecError
 from engine.remote.events import watched
 from engine.remote.server import Lost, Server
 from engine.report import Observer, Report, Status
@@ -109,8 +109,8 @@ def _cancel(server: Server, run: str) -> None:
         server.ask("POST", f"/runs/{run}/cancel")
     except Lost:
         raise
-    except Exception:  # noqa: BLE001, S110 - refused: it has ended
-        pass
+    except EngineError:
+        pass  # refused: it has ended
 
 
 def _report(server: Server, view: Mapping[str, Any]) -> Report:
@@ -121,6 +121,6 @@ def _report(server: Server, view: Mapping[str, Any]) -> Report:
         return Report.from_json({**told, "entities": dict(entities)}, Status(view["status"]))
     if view["progress"].get("refused"):
         raise Refused(str(view["error"]))
-    error = (view["error"],) if view["error"] else ()
-    status, trace = Status(view["status"]), view["trace_id"]
-    return Report(view["id"], view["scenario"], 0, status, {}, 0.0, diagnostics=error, trace_id=trace)
+    if view["status"] == Status.FAILED:
+        raise EngineError(f"{server.name}: {view['error']}")
+    raise Interrupted(f"the run is {view['status']}: it had not begun")

@@ -34,9 +34,8 @@ from engine.sink.constraints import Decision, Filled, Kind, RestoreError, Suspen
 from engine.sink.empty import truncate
 from engine.sink.errors import GONE
 from engine.sink.finish import analyze, set_sequences
-from engine.telemetry import span, trace_id
 from engine.telemetry.catalogue import STAGES
-from engine.telemetry.spans import current
+from engine.telemetry.spans import current, span, trace_id
 
 CHECKING = "check"
 INLINE_ROWS = 4_000_000

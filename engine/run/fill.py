@@ -18,9 +18,9 @@ from engine.run.look import read_or_tell
 from engine.run.prepare import Prepared, Request, prepare
 from engine.run.tables import require_no_suspensions, require_rights, require_room, tables_of
 from engine.sink.errors import GONE
-from engine.telemetry import record, span
 from engine.telemetry.catalogue import RUN, RUN_S
-from engine.telemetry.spans import current
+from engine.telemetry.measure import record
+from engine.telemetry.spans import current, span
 
 
 async def run(

@@ -21,8 +21,8 @@ from engine.plan.compile import compile_plan
 from engine.plan.model import Plan
 from engine.run.existing import with_samples
 from engine.spec.load import Spec, load, place
-from engine.telemetry import span
 from engine.telemetry.catalogue import COMPILE
+from engine.telemetry.spans import span
 
 
 class Rows(StrEnum):

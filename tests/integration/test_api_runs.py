@@ -305,6 +305,26 @@ def test_two_servers_share_a_queue_and_no_run_is_run_twice(shop_database: str, s
     assert ask(shop_database, "select count(*) from engine.runs") == 1
 
 
+def first_event(caller: Caller, where: str) -> str:
+    """The name of the first event of a stream that may not end."""
+    with socket.create_connection(("127.0.0.1", caller.port), timeout=20) as stream:
+        stream.sendall(f"GET {where}/events HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+        told = b""
+        while b"\n\n" not in told:
+            told += stream.recv(4096)
+    return told.partition(b"event: ")[2].split()[0].decode()
+
+
+def test_whoever_begins_to_watch_never_hears_what_a_run_was_before(shop_database: str):
+    with served(replace(settings(shop_database), parallel=0)) as found:
+        where = posted(found, QUICKSTART).headers["location"]
+        assert first_event(found, where) == "progress"
+        found.post(f"{where}/cancel")
+        assert first_event(found, where) == "end"
+        found.post(f"{where}/resume")
+        assert first_event(found, where) == "progress"
+
+
 def test_only_whoever_asked_for_a_run_or_an_admin_stops_it(shop_database: str):
     made = {name: new_token(name, role) for name, role in (("ann", Role.RUN), ("bob", Role.RUN), ("eve", Role.ADMIN))}
     guarded = replace(settings(shop_database), tokens=read_tokens([line for _, line in made.values()]), parallel=0)

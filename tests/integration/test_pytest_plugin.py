@@ -164,7 +164,7 @@ def test_a_server_that_is_not_there_fails_with_its_reason(tmp_path: Path):
     tests = f"@pytest.mark.scenario({str(QUICKSTART)!r})\ndef test_it(scenario): ...\n"
     done = session(tmp_path, tests, "--scenario-dsn", "postgresql://ann:secret@127.0.0.1:9/x")
     assert "cannot reach postgresql://ann@127.0.0.1:9" in done.stdout
-    assert "secret" not in done.stdout.replace("ann:secret@127.0.0.1:9/x'", "")
+    assert "secret" not in done.stdout
 
 
 def test_the_example_of_the_page_works_on_the_engines_own_server(tmp_path: Path):

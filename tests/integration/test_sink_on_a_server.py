@@ -141,7 +141,7 @@ def test_a_ledger_that_refuses_takes_the_rows_with_it(database: str) -> None:
         async with opened(database) as connection:
             await connection.execute(SCHEMA)
 
-            async def record(inside: Any, partition: Partition, rows: dict[str, int]) -> None:
+            async def record(inside: Any, partition: Partition, rows: dict[str, int]) -> None:  # noqa: ARG001
                 await inside.execute("insert into no_such_table values (1)")
 
             sink = PostgresSink(connection, CATALOG, record)

@@ -10,6 +10,7 @@ import pytest
 from engine.telemetry.catalogue import SPANS
 from tests.collector import Collector, Seen, collector
 from tests.runs import BLACK_FRIDAY, SMALL, engine
+from tests.servers import ask
 
 UNDER = {kind.name: kind.under for kind in SPANS}
 
@@ -69,9 +70,15 @@ def test_without_a_collector_there_is_no_trace_and_nothing_waits(shop_database: 
 
 def test_a_collector_that_is_gone_costs_no_rows(shop_database: str):
     done = engine(
-        "run", "specs/quickstart.yaml", "--otlp", "http://127.0.0.1:9", dsn=shop_database, environment={"X": ""}
+        "run",
+        "specs/quickstart.yaml",
+        "--otlp",
+        "http://127.0.0.1:9",
+        dsn=shop_database,
+        environment={"OTEL_SERVICE_NAME": "lonely"},
     )
     assert done.returncode == 0, done.stderr
+    assert ask(shop_database, "select count(*) from shop.orders") == 5000
 
 
 @pytest.mark.parametrize("url", ["ftp://x", "127.0.0.1:4318", "http://"])

@@ -115,7 +115,7 @@ def test_a_discrete_cdf_is_scipys(written: dict, true: Any):
 
 
 @pytest.mark.parametrize(("written", "true", "error"), CONTINUOUS, **names)
-def test_draws_follow_the_law(written: dict, true: Any, error: float):
+def test_draws_follow_the_law(written: dict, true: Any, error: float):  # noqa: ARG001
     drawn = law_of(**written).quantile(U.copy())
     inner = drawn[(drawn > 1e-290) | (drawn < 0)]
     share = true.cdf(inner) if len(inner) == len(drawn) else (true.cdf(inner) - true.cdf(1e-290)) / true.sf(1e-290)
