@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
+from engine.errors import Code, SpecError
 from engine.generate.changes import changes
 from engine.generate.rows import World
 from engine.units import parse_duration, parse_moment, zone
@@ -89,7 +90,12 @@ def twin(ways: dict[str, dict[str, Any]], seed: int, born: int, row: int) -> lis
 @settings(max_examples=60, deadline=None)
 @given(ways=states(), seed=st.integers(0, 2**32))
 def test_any_life_is_lived_as_its_twin_says_and_ends_in_what_is_loaded(ways: dict[str, dict[str, Any]], seed: int):
-    plan = plan_of(story(ways, seed), TABLES)
+    try:
+        plan = plan_of(story(ways, seed), TABLES)
+    except SpecError as error:  # loops within loops may allow too many transitions; nothing else is wrong with a graph
+        if {found.code for found in error.diagnostics} != {Code.TOO_COSTLY}:
+            raise
+        reject()
     rows = rows_of(plan)
     things = rows["things"].to_pylist()
     born = rows["things"]["born"].cast("int64").to_pylist()
