@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeAlias
 
@@ -45,8 +45,9 @@ class Family(StrEnum):
 class PgType:
     """A PostgreSQL type as the catalog names it (`pg_type.typname` of the base type).
 
-    `precision` and `scale` belong to numeric, `length` to varchar and bpchar, `labels` to enums;
+    `precision` and `scale` belong to numeric, `length` to varchar, bpchar, bit and vectors, `labels` to enums;
     `domain` is the domain's name when the column is declared by one; `array` says it is an array of this.
+    `fields` are those of a composite type, `subtype` what a range or multirange is of.
     """
 
     name: str
@@ -57,6 +58,9 @@ class PgType:
     array: bool = False
     schema: str = "pg_catalog"
     domain: str | None = None
+    fields: tuple[tuple[str, PgType], ...] = ()
+    subtype: PgType | None = None
+    multirange: bool = False
 
     @property
     def family(self) -> Family:
@@ -132,7 +136,7 @@ def value_type(pg: PgType) -> pa.DataType:
     entry of its own travel as strings (in PostgreSQL's text form where they are not text).
     """
     if pg.array:
-        return pa.list_(value_type(PgType(pg.name, pg.precision, pg.scale, pg.length, pg.labels)))
+        return pa.list_(value_type(replace(pg, array=False)))
     if pg.name == "numeric":
         return pa.decimal128(38, 10) if pg.precision is None else pa.decimal128(pg.precision, pg.scale or 0)
     return VALUE_TYPES.get(pg.name, pa.string())

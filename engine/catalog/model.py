@@ -1,4 +1,4 @@
-"""A PostgreSQL schema as frozen values: what the planner and the loader need to know of tables."""
+"""A PostgreSQL schema as frozen values: what the planner, the loader and `engine init` need to know of tables."""
 
 from __future__ import annotations
 
@@ -6,7 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from engine.catalog.sample import Samples
+from engine.catalog.statistics import Statistics
 from engine.types import PgType
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A CHECK constraint and its SQL text; of a domain, where `VALUE` stands for the column."""
+
+    name: str
+    expression: str
+    columns: tuple[str, ...] = ()  # those that it reads, in attribute order
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +30,9 @@ class Column:
     identity: str | None = None
     generated: bool = False  # GENERATED ALWAYS AS (…) STORED or VIRTUAL
     sequence: str | None = None  # the quoted name of the sequence that serial or identity owns
+    comment: str | None = None
+    domain_checks: tuple[Check, ...] = ()  # of the domains that it is declared by, innermost first
+    statistics: Statistics | None = None  # what ANALYZE found, where it was asked for
 
     @property
     def required(self) -> bool:
@@ -36,23 +49,66 @@ class ForeignKey:
     target: tuple[str, str]
     target_columns: tuple[str, ...]
     deferrable: bool = False
+    on_delete: str = "no action"  # or restrict, cascade, set null, set default
+    on_update: str = "no action"
+    match_full: bool = False
+    enforced: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Unique:
-    """A unique constraint or a unique index over plain columns; `partial` where it has a WHERE clause."""
+    """A unique constraint or a unique index over plain columns; `partial` where it has a WHERE clause, `where`."""
 
     name: str
     columns: tuple[str, ...]
     partial: bool = False
+    where: str | None = None
+    nulls_not_distinct: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
-    """A CHECK constraint and its SQL text."""
+class ExpressionUnique:
+    """A unique index with an expression among its keys; `columns` are all that they read."""
 
     name: str
-    expression: str
+    keys: tuple[str, ...]  # SQL, a plain column by its quoted name
+    columns: tuple[str, ...]
+    where: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """An EXCLUDE constraint: no two rows for which every operator holds between their keys."""
+
+    name: str
+    elements: tuple[tuple[str, str], ...]  # (SQL of the key, operator)
+    columns: tuple[str, ...]
+    where: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A trigger of the user's: `events` are insert, update, delete and truncate; `timing` before, after, instead of."""
+
+    name: str
+    timing: str
+    events: tuple[str, ...]
+    per_row: bool
+    enabled: bool
+    function: str  # schema.name
+    constraint: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Partitioning:
+    """How a partitioned table is cut: `bounds` are PostgreSQL's own words for each partition that holds rows.
+
+    `columns` has None where a key is an expression.
+    """
+
+    strategy: str  # range, list or hash
+    columns: tuple[str | None, ...]
+    bounds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +127,23 @@ class Table:
     row_security: bool = False  # whether row-level security applies to us
     estimated_rows: int = 0
     partition: bool = False  # whether it is a partition of another table
+    expression_uniques: tuple[ExpressionUnique, ...] = ()
+    exclusions: tuple[Exclusion, ...] = ()
+    triggers: tuple[Trigger, ...] = ()
+    partitioning: Partitioning | None = None
+    parents: tuple[tuple[str, str], ...] = ()  # tables that it inherits from, or is a partition of
+    bytes: int = 0  # on disk, its indexes not counted
+    comment: str | None = None
 
     @property
     def qualified(self) -> str:
         """``schema.table``, unquoted: for messages, not for SQL."""
         return f"{self.schema}.{self.name}"
+
+    @property
+    def id(self) -> tuple[str, str]:
+        """(schema, name), by which a catalog knows it."""
+        return self.schema, self.name
 
     def column(self, name: str) -> Column | None:
         """The column of this name, or None."""

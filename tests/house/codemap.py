@@ -24,6 +24,7 @@ ORDER = (
     "preview",
     "generate",
     "plan",
+    "sketch",
     "catalog",
     "spec",
     "lifecycles",

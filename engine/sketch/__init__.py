@@ -1,0 +1,1 @@
+"""A schema that exists → the draft of a spec that fills it: what `engine init` writes."""
