@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """One row of pg_stats. `distinct` is a number of values where it is positive, minus a share of the rows where not."""
+    """One row of pg_stats. `distinct`: a number of values, or where it is negative minus a share of the rows."""
 
     null_fraction: float = 0.0
     distinct: float = 0.0  # 0: not known
