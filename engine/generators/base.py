@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,6 +16,9 @@ from engine.stream import Key
 from engine.timelines.moments import Moments
 from engine.types import F64, I64, U64, ColumnPath, PgType
 from engine.units import QuantityField
+
+if TYPE_CHECKING:
+    from engine.generators.deal import Deal
 
 
 class Rows(Protocol):
@@ -235,6 +238,17 @@ class Generator(BaseModel):
 
     def compile(self, context: Context) -> Kernel:
         """Decide everything. Raises SpecError with paths relative to this mapping."""
+        raise NotImplementedError
+
+    def places(self, context: Context) -> int | None:  # noqa: ARG002
+        """How many different values it could deal out, so that `distinct` can take it; None where nobody knows.
+
+        Raises SpecError.
+        """
+        return None
+
+    def dealt(self, context: Context, deal: Deal) -> Kernel:
+        """The kernel whose value is that of the deal's digit; only where `places` is not None. Raises SpecError."""
         raise NotImplementedError
 
 
