@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
 import numpy as np
+import pyarrow as pa
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from engine.generators.base import Context, Dimension, Law, Scope, Window
+from engine.generators.base import Context, Dimension, Kernel, Law, Rows, Scope, Window
+from engine.generators.deal import Deal
 from engine.generators.distribution import ByLaw, short
 from engine.generators.moving import Moving, ShareField
+from engine.generators.result import Result
 from engine.types import BOOL, F64, Family, PgType
 from engine.units import FractionField
 
@@ -45,6 +48,15 @@ class Bernoulli(ByLaw):
         """bool."""
         return BOOL
 
+    def places(self, context: Context) -> int:  # noqa: ARG002
+        """Two: no and yes."""
+        return 2
+
+    def dealt(self, context: Context, deal: Deal) -> Kernel:
+        """Yes where the digit is 1. Raises SpecError."""
+        self.require_fit(context)
+        return YesByDigit(self.result_of(context), deal)
+
     def require_fit(self, context: Context) -> None:
         """Raise SpecError (WRONG_KIND) unless the column holds true and false, or numbers."""
         if context.type.family is not Family.BOOLEAN:
@@ -59,6 +71,18 @@ class Bernoulli(ByLaw):
         p = self.bernoulli.p
         assert not isinstance(p, Moving)  # `law` refused it
         return BernoulliLaw(p)
+
+
+@dataclass(frozen=True, slots=True)
+class YesByDigit:
+    """No or yes, as the deal of several columns says."""
+
+    result: Result
+    deal: Deal
+
+    def values(self, rows: Rows) -> pa.Array:
+        """Yes where the digit is 1, (n,)."""
+        return self.result.floats(self.deal.digits(rows).astype(np.float64))
 
 
 @dataclass(frozen=True, slots=True)

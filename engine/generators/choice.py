@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from engine.errors import Code, SpecError, wrong
 from engine.generators.base import Context, Generator, Kernel, Rows, Scope
 from engine.generators.condition import condition_reads
+from engine.generators.deal import Deal
 from engine.generators.draws import Draw
 from engine.generators.literal import Scalar, literal
 from engine.generators.moving import Moving
@@ -103,6 +104,14 @@ class Choice(Generator):
         if not sum(weights):
             raise wrong(Code.BAD_WEIGHTS, "the weights are all 0", path=("choice",), hint="give a value a weight")
         return Chosen(options, Shares.ending_at(thresholds(weights)), context.draw)
+
+    def places(self, context: Context) -> int:
+        """As many as there are different values. Raises SpecError (WRONG_KIND)."""
+        return len(pa.array(self._values(context)).unique())
+
+    def dealt(self, context: Context, deal: Deal) -> Kernel:
+        """Each row has the value of its digit; weights mean nothing here. Raises SpecError (WRONG_KIND)."""
+        return ChosenByDigit(pa.array(self._values(context)).unique(), deal)
 
     def _by_row(self, context: Context, options: pa.Array) -> ChosenByRow:
         if len(options) > MOST_BY_ROW:
@@ -213,6 +222,18 @@ class Chosen:
     def values(self, rows: Rows) -> pa.Array:
         """One of the options for every row, (n,)."""
         return self.options.take(pa.array(self.shares.of(self.draw.bits(rows.identity))))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChosenByDigit:
+    """Takes from a list what the deal of several columns says."""
+
+    options: pa.Array
+    deal: Deal
+
+    def values(self, rows: Rows) -> pa.Array:
+        """The options of the rows' digits, (n,)."""
+        return self.options.take(pa.array(self.deal.digits(rows)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -29,6 +29,11 @@ class Deal:
     stride: int
     places: int
 
+    @property
+    def alone(self) -> bool:
+        """Whether it is dealt out without others, so that no value comes twice."""
+        return self.total == self.places
+
     def digits(self, rows: Rows) -> I64:
         """For each row the number of its value, in [0, places), (n,)."""
         if not rows.size:

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from engine.errors import Code, wrong
 from engine.generators.base import Context, Kernel, Rows
+from engine.generators.deal import Deal
 from engine.generators.dimension import exact, wall
 from engine.generators.result import BOUNDS, Result
 from engine.permutation import permute
@@ -54,6 +55,18 @@ class DealtLattice:
         of = self.lattice
         place = permute(of.key, rows.index, of.count)
         return of.result.units(place * of.step + of.first)
+
+
+@dataclass(frozen=True, slots=True)
+class DigitLattice:
+    """The same values, each row that of its digit in the deal of several columns."""
+
+    lattice: Lattice
+    deal: Deal
+
+    def values(self, rows: Rows) -> pa.Array:
+        """The values of the rows' digits, (n,)."""
+        return self.lattice.result.units(self.deal.digits(rows) * self.lattice.step + self.lattice.first)
 
 
 def lattice_of(context: Context, lows: Sequence[Quantity], highs: Sequence[Quantity], result: Result) -> Kernel:

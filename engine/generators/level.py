@@ -47,7 +47,7 @@ def tree_of(context: Context, column: str, place: str) -> TreePick:
     except SpecError as error:
         raise error.under(place) from None
     made = context.scope.made_by(column)
-    if not isinstance(made, Reference) or made.pick == "uniform" or made.pick.tree is None:
+    if not isinstance(made, Reference) or isinstance(made.pick, str) or made.pick.tree is None:
         message = f"'{column}' leads to no row above"
         hint = f"make it {{reference: {context.entity}, pick: {{tree: {{roots: 5, branching: 3}}}}}}"
         raise wrong(Code.WRONG_KIND, message, path=(place,), hint=hint)

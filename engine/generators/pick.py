@@ -8,8 +8,9 @@ from typing import Protocol
 import numpy as np
 
 from engine.batch import BATCH_ROWS
-from engine.errors import GenerateError
-from engine.generators.base import Rows
+from engine.errors import Code, GenerateError, wrong
+from engine.generators.base import Context, Rows, Target
+from engine.generators.deal import Deal
 from engine.generators.zipf import ZipfLaw, mass, rank_at
 from engine.maths import power
 from engine.permutation import permute, scramble
@@ -89,6 +90,53 @@ class GrowingZipfPick:
         share = (weight - before) / (self.totals.take(block + 1) - before)
         rank = rank_at(self.exponent, share * self.masses.take(block)).astype(np.int64)
         return size - 1 + scramble(self.ranks, np.minimum(rank, size - 1), block)
+
+
+@dataclass(frozen=True, slots=True)
+class EvenPick:
+    """Row i points to number i, and from the beginning again after the last: all are picked equally often."""
+
+    count: int
+
+    def draw(self, rows: Rows, key: Key, identity: U64, born: I64) -> I64:  # noqa: ARG002
+        """One number in [0, count) for each row."""
+        return rows.index % self.count
+
+
+@dataclass(frozen=True, slots=True)
+class DealtPick:
+    """Picks what the deal of several columns gives the row."""
+
+    deal: Deal
+
+    def draw(self, rows: Rows, key: Key, identity: U64, born: I64) -> I64:  # noqa: ARG002
+        """The digit of each row."""
+        return self.deal.digits(rows)
+
+
+class _Refers(Protocol):
+    """What a reference says beside `pick`."""
+
+    existing_at: str | None
+    distinct_within: str | None
+    same: str | None
+    where: str | None
+    differs_from: str | None
+
+    @property
+    def entity(self) -> str:
+        """The entity that it points to."""
+
+
+def evenly(refers: _Refers, target: Target, context: Context) -> EvenPick:
+    """The picker that goes round. Raises SpecError (CONFLICT, INFEASIBLE)."""
+    for key in ("existing_at", "distinct_within", "same", "where", "differs_from"):
+        if getattr(refers, key):
+            raise wrong(Code.CONFLICT, f"`{key}` and `pick: even` do not go together", path=(key,), hint="remove it")
+    if context.count is None or context.scope.thinned() or target.chain:
+        message = f"rows go round in their order, so '{context.entity}' and '{refers.entity}' need a `count` alone"
+        raise wrong(Code.INFEASIBLE, message, path=("pick",), hint="neither `per` nor `keep`")
+    return EvenPick(target.count)
 
 
 def growing(exponent: float, count: int, ranks: Key) -> GrowingZipfPick:

@@ -13,9 +13,10 @@ from engine.errors import Code, GenerateError, SpecError, wrong
 from engine.generators.base import Context, Generator, Rows, Scope, Target
 from engine.generators.capacity import seats
 from engine.generators.condition import compile_condition, condition_reads
+from engine.generators.deal import Deal
 from engine.generators.fit import Fit, Spans
 from engine.generators.instants import NEVER, instants, require_moment
-from engine.generators.pick import Picker, UniformPick, WeightedPick, ZipfPick, growing
+from engine.generators.pick import DealtPick, Picker, UniformPick, WeightedPick, ZipfPick, evenly, growing
 from engine.generators.popularity import Popularity
 from engine.generators.siblings import repeated
 from engine.generators.tree import TreePick, planted
@@ -42,6 +43,9 @@ class Reference(Generator):
     Several entities of one table are a list, ``{reference: [companies, people]}``: one of them is drawn by how many
     rows each has (at that moment, with `existing_at`), and a row of it as everything else says.
 
+    Where it picks ``even`` the rows point to those of the other entity in turn, so that all have equally many; others
+    may then pick among those that have the `same`.
+
     With `where` only rows for which a condition on their columns holds are picked, ``where: "role = 'agent'"``, as
     those columns are at the end of the window, or with `existing_at` as they were then: ``where: "status <> 'closed'"``
     leaves out who had gone. With `differs_from` never the row that another reference of the same row has. Both cost a
@@ -57,8 +61,9 @@ class Reference(Generator):
     reference: str | Annotated[tuple[str, ...], Field(min_length=2, max_length=16, strict=False)] = Field(
         description="The entity to point to, or several of one table: [companies, people]."
     )
-    pick: Literal["uniform"] | Popularity = Field(
-        "uniform", description="uniform, {zipf: exponent}, {weight: {column, max}}, or {tree: {roots, branching}}."
+    pick: Literal["uniform", "even"] | Popularity = Field(
+        "uniform",
+        description="uniform, even, {zipf: exponent}, {weight: {column, max}}, or {tree: {roots, branching}}.",
     )
     existing_at: str | None = Field(
         None, min_length=1, description="A moment column; only rows that exist then are picked."
@@ -100,7 +105,7 @@ class Reference(Generator):
         """The column that weighs the target's rows, and the one that says how many may point to each."""
         if isinstance(self.capacity, str):
             return (self.capacity,)
-        if self.pick == "uniform" or self.pick.weight is None:
+        if isinstance(self.pick, str) or self.pick.weight is None:
             return ()
         return (self.pick.weight.column,)
 
@@ -130,7 +135,7 @@ class Reference(Generator):
                 path=("distinct_within",),
                 hint=f"write {context.scope.parent_column()}" if context.scope.parent_column() else None,
             )
-        self._require_common(context, target)
+        turns = self._require_common(context, target)
         picker = self._picker(target, context)
         return ReferenceKernel(
             target=target,
@@ -142,8 +147,25 @@ class Reference(Generator):
             distinct=self.distinct_within is not None,
             timezone=context.window.timezone,
             same=tuple(self.same.split(".")) if self.same else None,
+            turns=turns,
             fit=self._fit(context, target, picker),
         )
+
+    def places(self, context: Context) -> int | None:
+        """As many as there are rows to point to, where they are numbered beforehand."""
+        if self.links() is None:
+            return None
+        target = context.scope.target(self.entity, context.column)
+        return None if target.chain else target.count
+
+    def dealt(self, context: Context, deal: Deal) -> ReferenceKernel:
+        """Each row points where its digit says. Raises SpecError (CONFLICT) for what wants to choose otherwise."""
+        for key in ("existing_at", "distinct_within", "same", "where", "differs_from", "capacity"):
+            if getattr(self, key):
+                raise wrong(Code.CONFLICT, f"`{key}` and `distinct` do not go together", path=(key,), hint="remove it")
+        if not isinstance(self.pick, str):
+            raise wrong(Code.CONFLICT, "`pick` and `distinct` do not go together", path=("pick",), hint="remove it")
+        return replace(self.compile(context), picker=DealtPick(deal))
 
     def _fit(self, context: Context, target: Target, picker: Picker) -> Fit | None:
         """What a row must be like to be pointed to. Raises SpecError (WRONG_KIND, INFEASIBLE, EXPR_…)."""
@@ -219,28 +241,26 @@ class Reference(Generator):
                 hint=f"give '{self.entity}' a moment: {{column: created_at, spread: {{start: …, end: …}}}}",
             )
 
-    def _require_common(self, context: Context, target: Target) -> None:
-        """Refuse a `same` that does not lead to what the target's rows hang on."""
+    def _require_common(self, context: Context, target: Target) -> int | None:
+        """Refuse a `same` that does not lead to what the target's rows hang on, or to which they go in turn.
+
+        Of the latter, how many there are.
+        """
         if self.same is None:
-            return
+            return None
         for key in ("existing_at", "distinct_within"):
             if getattr(self, key):
                 raise wrong(
                     Code.CONFLICT, f"`same` and `{key}` do not go together", path=(key,), hint="keep one of them"
                 )
-        if self.pick != "uniform" and self.pick.weight is not None:
+        if not isinstance(self.pick, str) and self.pick.weight is not None:
             raise wrong(Code.CONFLICT, "`same` and a weight do not go together", path=("pick",), hint="pick by zipf")
         try:
             common = context.scope.leads_to(tuple(self.same.split(".")))
         except SpecError as error:
             raise error.under("same") from None
         if target.parent is None:
-            raise wrong(
-                Code.WRONG_KIND,
-                f"'{self.entity}' is not made `per` an entity with a `count`, so its rows share none",
-                path=("same",),
-                hint=f"make '{self.entity}' with per: {{parent: …, as: {self.same}, count: …}}",
-            )
+            return self._in_turn(context, target, common)
         if common != (target.parent,):
             led = f"leads to '{' and '.join(common)}'" if common else "is no reference"
             raise wrong(
@@ -249,10 +269,37 @@ class Reference(Generator):
                 path=("same",),
                 hint=f"name the column that leads to '{target.parent}'",
             )
+        return None
+
+    def _in_turn(self, context: Context, target: Target, common: tuple[str, ...]) -> int:
+        """To how many rows those of the target go in turn, by a reference that picks `even`. Raises SpecError."""
+        around = context.scope.around(target.entity)
+        for name in around.names():
+            made = around.made_by(name)
+            if isinstance(made, Reference) and made.pick == "even" and common == (made.reference,):
+                others = around.target(common[0], name).count
+                if target.count < others:
+                    raise wrong(
+                        Code.INFEASIBLE,
+                        f"{target.count:,} rows of '{self.entity}' go to {others:,} of '{common[0]}' in turn, so some "
+                        "of these have none to pick",
+                        path=("same",),
+                        hint=f"give '{self.entity}' a `count` of {others:,} or more",
+                    )
+                return others
+        raise wrong(
+            Code.WRONG_KIND,
+            f"'{self.entity}' is not made `per` an entity with a `count`, so its rows share none",
+            path=("same",),
+            hint=f"make '{self.entity}' with per: {{parent: …, as: {self.same}, count: …}}, "
+            "or let its reference there pick `even`",
+        )
 
     def _picker(self, target: Target, context: Context) -> Picker:
         if self.capacity is not None:
             return seats(self, target, context)
+        if self.pick == "even":
+            return evenly(self, target, context)
         if self.pick == "uniform":
             return UniformPick()
         if [self.pick.zipf, self.pick.weight, self.pick.tree].count(None) != 2:
@@ -284,6 +331,7 @@ class ReferenceKernel:
     timezone: str
     same: ColumnPath | None = None
     fit: Fit | None = None
+    turns: int | None = None  # of how many rows that they share the target's rows go to one after the other
 
     def pick(self, rows: Rows) -> I64:
         """Numbers of target rows, (n,). Raises GenerateError where none existed at the moment asked."""
@@ -327,6 +375,8 @@ class ReferenceKernel:
                 f"{self.where}: '{'.'.join(same)}' is null, so no row of '{self.target.entity}' shares it"
             )
         place = common.to_numpy() - 1
+        if self.turns is not None:
+            return place, (self.target.count - 1 - place) // self.turns + 1
         for entity in self.target.chain[:-1]:
             place = rows.firsts(entity)[place]
         firsts = rows.firsts(self.target.entity)
@@ -340,7 +390,14 @@ class ReferenceKernel:
                 f"{self.where}: a row of '{self.target.parent}' has no row of '{self.target.entity}' to point to; "
                 "let each have one (`min: 1` beside the law of its count)"
             )
+        if self.turns is not None:
+            return self._taking_turns(rows, first, size)
         return self._draw(rows, self.key, Spans(np.arange(rows.size), first, size))
+
+    def _taking_turns(self, rows: Rows, first: I64, size: I64) -> I64:
+        """Every `turns`-th row of the target from the first on shares the same, (n,)."""
+        assert self.turns is not None
+        return np.asarray(first + self.turns * self.picker.draw(rows, self.key, rows.identity, size), np.int64)
 
     def _born(self, rows: Rows) -> I64:
         found = np.full(rows.size, self.target.count, np.int64)

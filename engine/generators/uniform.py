@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, floor
 from typing import ClassVar
 
@@ -12,9 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from engine.errors import Code, GenerateError, wrong
 from engine.generators.base import Context, Dimension, Kernel, Law, Scope, Window
+from engine.generators.deal import Deal
 from engine.generators.dimension import amount, shared
 from engine.generators.distribution import ByLaw, Drawn, not_unique
-from engine.generators.lattice import lattice_of
+from engine.generators.lattice import DigitLattice, Lattice, lattice_of
 from engine.generators.moving import ArgumentField, Moving
 from engine.types import F64, INT8, Family, PgType, value_type
 
@@ -94,6 +95,25 @@ class Uniform(ByLaw):
             return super().compile(context)
         self.law(context.window)
         return self._lattice(context)
+
+    def places(self, context: Context) -> int | None:
+        """As many as there are values of the type between the ends; None for floats. Raises SpecError."""
+        lattice = self._counted(context)
+        return None if lattice is None else lattice.count
+
+    def dealt(self, context: Context, deal: Deal) -> Kernel:
+        """Each row has the value of its digit. Raises SpecError."""
+        lattice = self._counted(context)
+        assert lattice is not None
+        return DigitLattice(lattice, deal)
+
+    def _counted(self, context: Context) -> Lattice | None:
+        if self.moving() or context.type.family is Family.FLOAT or self._is_beyond_words(context):
+            return None
+        self.require_fit(context)
+        self.law(context.window)
+        found = self._lattice(replace(context, unique=False))
+        return found if isinstance(found, Lattice) else None
 
     def _correlated(self, context: Context) -> Kernel:
         """By the quantile, for whole numbers that of whole numbers."""

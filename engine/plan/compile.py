@@ -13,6 +13,7 @@ from engine.generators.series import SeriesKernel
 from engine.plan.correlations import correlate_columns
 from engine.plan.costs import price_columns
 from engine.plan.disjoint import require_disjoint_keys
+from engine.plan.distinct import deal_columns
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft
 from engine.plan.faults import compile_faults
 from engine.plan.keeps import compile_keeps
@@ -49,6 +50,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     compile_events,
     place_rows,
     correlate_columns,
+    deal_columns,
     compile_columns,
     compile_fan_outs,
     require_pools,

@@ -10,6 +10,7 @@ from engine.catalog.model import Catalog, Table
 from engine.errors import Diagnostic, Path, SpecError
 from engine.generators.base import Generator, Kernel, Window
 from engine.generators.condition import Test
+from engine.generators.deal import Deal
 from engine.generators.draws import CorrelatedDraw
 from engine.generators.several import Several
 from engine.lifecycles.graph import Graph
@@ -58,6 +59,7 @@ class EntityDraft:
     moment_column: str | None = None
     fan_out: FanOut | None = None
     correlated: dict[str, CorrelatedDraw] = field(default_factory=dict)
+    deals: dict[str, Deal] = field(default_factory=dict)  # of columns that are dealt out together
     expected_rows: float = 0.0
     server_columns: tuple[str, ...] = ()
     keep: Test | None = None

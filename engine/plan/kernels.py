@@ -63,7 +63,8 @@ def _compile(draft: Draft, entity: EntityDraft, column: ColumnDraft) -> None:
     else:
         if column.target is not None:
             _require_key(draft, entity, column, column.generator.kind)
-        column.kernel = column.generator.compile(context_of(draft, entity, column))
+        deal, context = entity.deals.get(column.name), context_of(draft, entity, column)
+        column.kernel = column.generator.dealt(context, deal) if deal else column.generator.compile(context)
         _first_parent(draft, entity, column)
         _require_values(column)
 
@@ -113,7 +114,7 @@ def _require_values(column: ColumnDraft) -> None:
     sometimes = isinstance(made, Choice) and any(option.value is None and option.weight for option in made.choice)
     sometimes |= isinstance(made, ExactShares) and any(o.value is None and o.share for o in made.shares)
     leads = isinstance(made, Previous) and made.first is None
-    leads |= isinstance(made, Reference) and made.pick != "uniform" and made.pick.tree is not None
+    leads |= isinstance(made, Reference) and not isinstance(made.pick, str) and made.pick.tree is not None
     if made is not None and not (column.nullable or column.hidden) and (always or sometimes or leads):
         raise wrong(Code.NULL_NOT_ALLOWED, f"'{column.name}' is NOT NULL and cannot be null", path=(made.kind,))
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from engine.errors import Code, Path, SpecError, wrong
 from engine.generators.attribute import Attribute
+from engine.generators.reference import Reference
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft
 from engine.plan.links import key_of
 from engine.plan.model import Nulls
@@ -67,7 +68,7 @@ def _require(draft: Draft, entity: EntityDraft, names: tuple[str, str, str], sai
     if target is None and isinstance(said.to, str):
         return
     copies = _copies(entity.columns.values())
-    hangs = target is not None and theirs == target.parent_column
+    hangs = target is not None and (theirs == target.parent_column or _in_turn(target, theirs))
     if hangs and said.same and _origin(copies, own) == _origin(copies, said.same) and _agree(draft, entity, names):
         return
     raise wrong(
@@ -78,6 +79,12 @@ def _require(draft: Draft, entity: EntityDraft, names: tuple[str, str, str], sai
         if hangs and not said.same
         else f"leave it out of `as`, or let '{name}' alone make it",
     )
+
+
+def _in_turn(target: EntityDraft, column: str) -> bool:
+    """Whether a column of the target goes round the rows that it points to."""
+    made = target.columns[column].generator if column in target.columns else None
+    return isinstance(made, Reference) and made.pick == "even"
 
 
 def _one_of(to: str | tuple[str, ...]) -> str:

@@ -53,7 +53,7 @@ def _require_alike(draft: Draft, said: Reference) -> None:
             path=("reference",),
             hint="make a reference, and a column, for each",
         )
-    for key, told in (("capacity", said.capacity), ("tree", said.pick != "uniform" and said.pick.tree)):
+    for key, told in (("capacity", said.capacity), ("tree", not isinstance(said.pick, str) and said.pick.tree)):
         if told:
             path = ("capacity",) if key == "capacity" else ("pick", "tree")
             raise wrong(Code.CONFLICT, f"`{key}` is for a reference to one entity", path=path)

@@ -69,7 +69,9 @@ def alone(entity: EntityDraft) -> dict[str, str]:
 def _repeats(entity: EntityDraft, column: ColumnDraft) -> bool:
     if entity.expected_rows < 2 or column.unique or (column.nulls is not None and column.nulls.fraction >= 1):
         return False
-    made = column.generator
+    deal, made = entity.deals.get(column.name), column.generator
+    if (deal is not None and deal.alone) or (isinstance(made, Reference) and made.capacity == 1):
+        return False
     if made is None:
         return column.name == entity.parent_column and entity.fan_out is not None and entity.fan_out.maximum > 1
     if isinstance(made, Sequence):
@@ -82,7 +84,7 @@ def _hint(column: ColumnDraft) -> str | None:
     if made is None:
         return "let `per` make at most one row for each parent"
     if isinstance(made, Reference | Several):
-        return "make this entity `per` the one that it refers to, with a count of 1"
+        return f"add distinct: [[{column.name}]] to the entity, or make it `per` the one that it refers to"
     return "use uuid7, uuid4 or sequence" + (
         ", or add `unique: true`" if isinstance(made, Choice | Distribution) else ""
     )

@@ -212,6 +212,12 @@ class Entity(Model):
     the same keys and ordinals, as if all had stayed; sums and counts of a parent see only them. How many stay is
     estimated from a sample before the load, and counted while it runs.
 
+    ``distinct: [[student_id, course_id]]``: no two rows agree in these columns. Guaranteed by construction, for any
+    number of rows, without a memory: all combinations of what the columns can hold are put in a keyed order, and row i
+    has the i-th. References, choices, uniform laws of whole numbers or days, bernoullis and patterns can be dealt out
+    so, each value as often as any other; a column may be in one group. A group of one reference is a row of its own
+    for each: one-to-one. Refuses more rows than there are combinations, and rows made `per` others.
+
     ``traits: [audited]`` gives it the columns of a trait, as if they were written here; beside `entities` stands
     ``traits: {audited: {updated_at: {attribute: created_at}}}``.
 
@@ -251,6 +257,9 @@ class Entity(Model):
     )
     traits: tuple[Name, ...] = Field(
         (), strict=False, max_length=100, description="Sets of columns that it has too; its own win."
+    )
+    distinct: tuple[Annotated[tuple[ColumnName, ...], Field(min_length=1, max_length=32, strict=False)], ...] = Field(
+        (), max_length=100, strict=False, description="Columns in which no two rows agree: [[student_id, course_id]]."
     )
     references: dict[Name, NamedReference] = Field(
         default_factory=dict, max_length=200, description="Rows of other entities that each row points to, by name."

@@ -34,8 +34,8 @@ class NamedReference(Model):
         max_length=32,
         description="Columns of this entity, each with that of the other which it holds: {tenant_id: tenant_id}.",
     )
-    pick: Literal["uniform"] | Popularity = Field(
-        "uniform", description="uniform, {zipf: exponent}, or {weight: {column, max}}."
+    pick: Literal["uniform", "even"] | Popularity = Field(
+        "uniform", description="uniform, even, {zipf: exponent}, or {weight: {column, max}}."
     )
     existing_at: str | None = Field(
         None, min_length=1, description="A moment column; only rows that exist then are picked."
