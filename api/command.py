@@ -43,7 +43,8 @@ def command(host: str, port: int, new_token: str | None, otlp: str | None) -> No
 
     It is told what it needs by the environment: ENGINE_DSN and ENGINE_TARGET_<NAME> are databases, ENGINE_STATE is
     the one with the queue, ENGINE_TOKENS a file of tokens (or its lines), ENGINE_ORIGINS the sites whose pages may
-    ask. Without tokens it listens on this machine alone.
+    ask. Databases that look like production are refused unless ENGINE_NOT_PRODUCTION names their targets. Without
+    tokens it listens on this machine alone.
     """
     if new_token is not None:
         _tell_token(new_token)
@@ -54,6 +55,7 @@ def command(host: str, port: int, new_token: str | None, otlp: str | None) -> No
     finish = trace_to_collector("engine-api")
     measure_for_prometheus("engine-api")
     settings = from_environment()
+    settings.require_no_production()
     _require_tokens(settings, host)
     asyncio.run(_reach(settings))
     with _listening(host, port) as heard:

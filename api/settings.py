@@ -14,7 +14,8 @@ from starlette.requests import Request
 from api.access import Token, read_tokens
 from api.problems import Problem
 from engine.dsn import redact
-from engine.errors import UsageError
+from engine.errors import Refused, UsageError
+from engine.run.production import require_no_production
 
 DEFAULT = "default"
 _TARGET = re.compile(r"ENGINE_TARGET_([A-Z0-9_]{1,40})")
@@ -30,6 +31,7 @@ class Settings:
     """Targets by name, None for the engine's own server; the rest are limits of one request, caller or process."""
 
     targets: Mapping[str, str | None] = field(default_factory=lambda: {DEFAULT: None})
+    unproductive: tuple[str, ...] = ()  # targets that look like production and are none
     tokens: tuple[Token, ...] = ()
     origins: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ("localhost", "127.0.0.1", "::1")
@@ -53,6 +55,18 @@ class Settings:
             raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, "unknown-target", f"there are the targets {known}")
         return self.targets[wanted]
 
+    def require_no_production(self) -> None:
+        """Refuse targets that look like production and were not said to be none. Raises Refused."""
+        for name, dsn in self.targets.items():
+            if name not in self.unproductive:
+                try:
+                    require_no_production(dsn)
+                except Refused as error:
+                    told = ",".join((*self.unproductive, name))
+                    why = str(error).partition("\n")[0]
+                    hint = f"ENGINE_NOT_PRODUCTION={told} says that it is none"
+                    raise Refused(f"target {name}: {why}\n  hint: {hint}") from None
+
     def shown(self) -> dict[str, str]:
         """The targets without their passwords."""
         return {name: redact(dsn) if dsn else "the engine's own server" for name, dsn in self.targets.items()}
@@ -65,8 +79,8 @@ def settings_of(request: Request) -> Settings:
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
-    """ENGINE_DSN, ENGINE_TARGET_<NAME>, ENGINE_STATE, ENGINE_TOKENS (a file, or its lines), ENGINE_ORIGINS,
-    ENGINE_LIBRARY (a folder), and limits.
+    """ENGINE_DSN, ENGINE_TARGET_<NAME>, ENGINE_NOT_PRODUCTION (names of targets), ENGINE_STATE, ENGINE_TOKENS (a file,
+    or its lines), ENGINE_ORIGINS, ENGINE_LIBRARY (a folder), and limits.
 
     Raises UsageError.
     """
@@ -74,17 +88,21 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
     for key, value in sorted(environment.items()):
         if match := _TARGET.fullmatch(key):
             targets[match[1].lower()] = value
-    said = environment.get("ENGINE_ORIGINS", "")
-    origins = tuple(origin.strip() for origin in said.split(",") if origin.strip())
+    origins, unproductive = (_listed(environment, name) for name in ("ENGINE_ORIGINS", "ENGINE_NOT_PRODUCTION"))
     limits = {name: _whole(environment, f"ENGINE_{name.upper()}", default) for name, default in LIMITS.items()}
     told = Settings(
         targets=targets,
+        unproductive=unproductive,
         tokens=_tokens(environment.get("ENGINE_TOKENS", "")),
         origins=origins,
         library=Path(environment.get("ENGINE_LIBRARY", LIBRARY)),
         state=environment.get("ENGINE_STATE", environment.get("ENGINE_DSN")),
     )
     return replace(told, **limits)  # type: ignore[arg-type]  # they are its whole numbers
+
+
+def _listed(environment: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(one.strip() for one in environment.get(name, "").split(",") if one.strip())
 
 
 def _whole(environment: Mapping[str, str], name: str, default: int) -> int:

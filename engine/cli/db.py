@@ -8,6 +8,7 @@ import json
 import click
 
 from engine.cli.options import dsn_option, json_option
+from engine.cli.production import guard, writes
 from engine.dsn import redact
 from engine.embedded import Resident
 from migrations import current, downgrade, pending, upgrade
@@ -73,8 +74,10 @@ async def _revisions(dsn: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 @command.command("upgrade")
 @dsn_option
 @branch_option
+@writes
 def up(dsn: str | None, branch: str) -> None:
     """Make the tables of the shop and the ledger, or bring them to the newest version."""
+    guard(dsn)
     target = dsn or Resident().url()
     waiting = asyncio.run(pending(target, branch))
     upgrade(target, branch)
@@ -99,8 +102,10 @@ def reset(yes: bool) -> None:
 @branch_option
 @click.option("--revision", default="base", show_default=True, help="The revision to go back to.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@writes
 def down(dsn: str | None, branch: str, revision: str, yes: bool) -> None:
     """Take the tables back to an earlier revision; what is in dropped tables is lost."""
+    guard(dsn)
     target = dsn or Resident().url()
     if not yes:
         click.confirm(f"Undo {branch} down to {revision} on {redact(target)}?", abort=True, err=True)

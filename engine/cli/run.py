@@ -13,6 +13,7 @@ from click.core import ParameterSource
 
 from engine.cli.options import ledger_option, reads_spec, request_of
 from engine.cli.outcome import conclude
+from engine.cli.production import guard, writes
 from engine.cli.remote import remote_option, require_none, run_on_server, target_option
 from engine.cli.traced import otlp_option, traced
 from engine.cli.watch import attended
@@ -26,6 +27,7 @@ from engine.run import Rows, run
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes that make and send rows (default: by size).")
 @click.option("--fresh", is_flag=True, help="Empty the tables that the spec fills first; asks.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@writes
 @otlp_option
 @remote_option
 @target_option
@@ -48,6 +50,8 @@ def command(
         workers=how["workers"],
         rows=Rows.EMPTY if how["fresh"] else Rows.REFUSE,
     )
+    if not how["remote"]:
+        guard(dsn)
     if how["fresh"]:
         _ask(spec, yes=how["yes"])
     if how["remote"]:
