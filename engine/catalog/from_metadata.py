@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -10,14 +11,17 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import CompileError
 from sqlalchemy.types import TypeEngine
 
-from engine.catalog.model import Catalog, Check, Column, ForeignKey, Table, Unique
+from engine.catalog.model import Catalog, Check, Column, Exclusion, ExpressionUnique, ForeignKey, Table, Unique
 from engine.pgtype import parse_type
-from engine.sqltext import quote_table
+from engine.sqltext import quote, quote_table
 from engine.types import PgType
 
 DEFAULT_SCHEMA = "public"
 NAME_BYTES = 63
 """Longer names are cut by PostgreSQL (NAMEDATALEN), those of sequences in a way of its own."""
+
+RANGES = {"int4": "int4", "int8": "int8", "num": "numeric", "date": "date", "ts": "timestamp", "tstz": "timestamptz"}
+"""What PostgreSQL's own ranges are of, by the beginning of their names."""
 
 _dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
 
@@ -41,8 +45,22 @@ def _table(table: sa.Table) -> Table:
         primary_key=tuple(column.name for column in table.primary_key.columns),
         foreign_keys=tuple(_foreign_key(c) for c in constraints if isinstance(c, sa.ForeignKeyConstraint)),
         uniques=_uniques(table),
-        checks=tuple(Check(_name(c), _words(c.sqltext)) for c in constraints if isinstance(c, sa.CheckConstraint)),
+        checks=tuple(_check(table, c) for c in constraints if isinstance(c, sa.CheckConstraint)),
+        expression_uniques=_expression_uniques(table),
+        exclusions=tuple(_exclusion(table, c) for c in constraints if isinstance(c, postgresql.ExcludeConstraint)),
+        comment=table.comment,
     )
+
+
+def _check(table: sa.Table, constraint: sa.CheckConstraint) -> Check:
+    """The columns are those that the metadata know of: none where the words are a plain text."""
+    return Check(_name(constraint), _words(constraint.sqltext), _among(table, constraint.columns))
+
+
+def _among(table: sa.Table, columns: Iterable[sa.ColumnElement[Any]]) -> tuple[str, ...]:
+    """The names of these columns in the table's order."""
+    names = {column.name for column in columns if isinstance(column, sa.Column)}
+    return tuple(column.name for column in table.columns if column.name in names)
 
 
 def _column(column: sa.Column[Any]) -> Column:
@@ -53,12 +71,26 @@ def _column(column: sa.Column[Any]) -> Column:
     return Column(
         column.name,
         _type(column.type),
-        nullable=bool(column.nullable) and not column.primary_key,
+        nullable=bool(column.nullable) and not column.primary_key and not _domain_says_not_null(column.type),
         default=default,
         identity=None if column.identity is None else "always" if column.identity.always else "by default",
         generated=column.computed is not None,
         sequence=sequence,
+        comment=column.comment,
+        domain_checks=_domain_checks(column.type),
     )
+
+
+def _domain_says_not_null(kind: TypeEngine[Any]) -> bool:
+    return isinstance(kind, postgresql.DOMAIN) and (bool(kind.not_null) or _domain_says_not_null(kind.data_type))
+
+
+def _domain_checks(kind: TypeEngine[Any]) -> tuple[Check, ...]:
+    if not isinstance(kind, postgresql.DOMAIN):
+        return ()
+    name = str(kind.constraint_name or f"{kind.name}_check")
+    own = () if kind.check is None else (Check(name, _words(kind.check)),)
+    return (*_domain_checks(kind.data_type), *own)
 
 
 def _default(column: sa.Column[Any]) -> str | None:
@@ -84,9 +116,16 @@ def _type(kind: TypeEngine[Any]) -> PgType:
     if isinstance(kind, sa.Enum) and kind.native_enum and kind.name:
         return PgType(kind.name, labels=tuple(kind.enums), schema=kind.schema or DEFAULT_SCHEMA)
     try:
-        return parse_type(kind.compile(dialect=_dialect))
+        return _with_subtype(parse_type(kind.compile(dialect=_dialect)))
     except CompileError as error:
         raise ValueError(f"{kind!r} is not a type of PostgreSQL") from error
+
+
+def _with_subtype(plain: PgType) -> PgType:
+    multirange = plain.name.endswith("multirange")
+    of = RANGES.get(plain.name.removesuffix("multirange" if multirange else "range"))
+    is_range = of is not None and plain.name.endswith("range")
+    return replace(plain, subtype=PgType(of), multirange=multirange) if is_range and of else plain
 
 
 def _foreign_key(constraint: sa.ForeignKeyConstraint) -> ForeignKey:
@@ -97,17 +136,55 @@ def _foreign_key(constraint: sa.ForeignKeyConstraint) -> ForeignKey:
         (target.schema or DEFAULT_SCHEMA, target.name),
         tuple(element.column.name for element in constraint.elements),
         deferrable=bool(constraint.deferrable),
+        on_delete=(constraint.ondelete or "no action").lower(),
+        on_update=(constraint.onupdate or "no action").lower(),
+        match_full=(constraint.match or "").lower() == "full",
     )
 
 
 def _uniques(table: sa.Table) -> tuple[Unique, ...]:
     """Unique constraints, and unique indexes over plain columns, by name."""
-    named = [Unique(_name(c), _columns(c)) for c in table.constraints if isinstance(c, sa.UniqueConstraint)]
+    constraints = (c for c in table.constraints if isinstance(c, sa.UniqueConstraint))
+    named = [Unique(_name(c), _columns(c), nulls_not_distinct=_nulls_not_distinct(c)) for c in constraints]
     for index in table.indexes:
-        if index.unique and all(isinstance(part, sa.Column) for part in index.expressions):
-            partial = index.dialect_options["postgresql"]["where"] is not None
-            named.append(Unique(str(index.name), tuple(c.name for c in index.columns), partial=partial))
+        if index.unique and _plain(index):
+            columns, where = tuple(c.name for c in index.columns), _where(index)
+            missing = _nulls_not_distinct(index)
+            named.append(Unique(str(index.name), columns, where is not None, where, nulls_not_distinct=missing))
     return tuple(sorted(named, key=lambda unique: unique.name))
+
+
+def _expression_uniques(table: sa.Table) -> tuple[ExpressionUnique, ...]:
+    """Unique indexes with an expression among their keys, by name."""
+    indexes = sorted((i for i in table.indexes if i.unique and not _plain(i)), key=lambda index: str(index.name))
+    return tuple(
+        ExpressionUnique(str(i.name), tuple(map(_key, i.expressions)), _among(table, i.columns), _where(i))
+        for i in indexes
+    )
+
+
+def _exclusion(table: sa.Table, constraint: postgresql.ExcludeConstraint) -> Exclusion:
+    told = constraint._render_exprs  # noqa: SLF001 - what is public leaves out keys that are expressions
+    elements = tuple((_key(key), operator) for key, _, operator in told)
+    where = None if constraint.where is None else _words(constraint.where)
+    return Exclusion(_name(constraint), elements, _among(table, constraint.columns), where)
+
+
+def _plain(index: sa.Index) -> bool:
+    return all(isinstance(part, sa.Column) for part in index.expressions)
+
+
+def _where(index: sa.Index) -> str | None:
+    clause = index.dialect_options["postgresql"]["where"]
+    return None if clause is None else _words(clause)
+
+
+def _nulls_not_distinct(key: sa.Index | sa.UniqueConstraint) -> bool:
+    return bool(key.dialect_options["postgresql"]["nulls_not_distinct"])
+
+
+def _key(part: Any) -> str:
+    return quote(part.name) if isinstance(part, sa.Column) else _words(part)
 
 
 def _columns(constraint: sa.UniqueConstraint) -> tuple[str, ...]:
@@ -126,5 +203,7 @@ def _name(constraint: sa.Constraint) -> str:
     return f"{table}_{'pkey' if isinstance(constraint, sa.PrimaryKeyConstraint) else 'check'}"
 
 
-def _words(clause: sa.ColumnElement[Any]) -> str:
+def _words(clause: sa.ClauseElement | str) -> str:
+    if isinstance(clause, str):
+        return clause
     return str(clause.compile(dialect=_dialect, compile_kwargs={"literal_binds": True}))

@@ -88,7 +88,7 @@ class Exclusion:
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """A trigger of the user's: `events` are insert, update, delete and truncate; `timing` before, after, instead of."""
+    """A trigger of the user's: `events` are insert, delete, update and truncate; `timing` before, after, instead of."""
 
     name: str
     timing: str
@@ -101,9 +101,15 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Partitioning:
-    """How a partitioned table is cut: `bounds` are PostgreSQL's own words for each partition that holds rows.
+    """How a partitioned table is cut: `bounds` say for each partition that holds rows what must hold for these.
 
-    `columns` has None where a key is an expression.
+    `columns` has None where a key is an expression. A bound is the SQL of a boolean expression over the columns, as
+    `pg_get_partition_constraintdef` prints it, with all that the partitions above ask. That of a default partition is
+    NOT of its siblings' (``true`` without any), and a hash names its table:
+
+    ``((year IS NOT NULL) AND (year >= 2025) AND (year < 2026))``
+    ``((kind IS NOT NULL) AND (kind = ANY (ARRAY['a'::text, 'b'::text])))``
+    ``satisfies_hash_partition('"app"."parts"'::regclass, 4, 0, id)``
     """
 
     strategy: str  # range, list or hash
@@ -132,7 +138,7 @@ class Table:
     triggers: tuple[Trigger, ...] = ()
     partitioning: Partitioning | None = None
     parents: tuple[tuple[str, str], ...] = ()  # tables that it inherits from, or is a partition of
-    bytes: int = 0  # on disk, its indexes not counted
+    bytes: int = 0  # on disk when it was last analysed, its indexes not counted
     comment: str | None = None
 
     @property

@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
 from engine.catalog.from_metadata import catalog_from_metadata
-from engine.catalog.model import Column, ForeignKey, Table, Unique
+from engine.catalog.model import Check, Column, Exclusion, ExpressionUnique, ForeignKey, Table, Unique
 from engine.types import TEXT, PgType, numeric
 from migrations.shop import metadata as shop_metadata
 
@@ -43,7 +43,8 @@ def made(*parts: sa.schema.SchemaItem, schema: str | None = "app") -> Table:
         (pg.JSONB(), PgType("jsonb")),
         (sa.ARRAY(sa.Numeric(8, 3)), PgType("numeric", precision=8, scale=3, array=True)),
         (pg.INET(), PgType("inet")),
-        (pg.TSTZRANGE(), PgType("tstzrange")),
+        (pg.TSTZRANGE(), PgType("tstzrange", subtype=PgType("timestamptz"))),
+        (pg.NUMMULTIRANGE(), PgType("nummultirange", subtype=PgType("numeric"), multirange=True)),
         (sa.Enum("b", "a", name="label"), PgType("label", labels=("b", "a"), schema="public")),
         (pg.ENUM("b", "a", name="label", schema="app"), PgType("label", labels=("b", "a"), schema="app")),
         (sa.Enum("bb", "a", native_enum=False), PgType("varchar", length=2)),
@@ -98,9 +99,11 @@ def test_keys_may_be_composite_and_names_are_postgresqls_where_none_is_given():
         metadata,
         sa.Column("x", sa.Integer()),
         sa.Column("y", sa.Integer()),
-        sa.ForeignKeyConstraint(["x", "y"], ["parents.a", "parents.b"], deferrable=True),
-        sa.UniqueConstraint("y", "x"),
-        sa.Index("lower_x", sa.text("abs(x)"), unique=True),
+        sa.ForeignKeyConstraint(
+            ["x", "y"], ["parents.a", "parents.b"], deferrable=True, ondelete="SET NULL", match="FULL"
+        ),
+        sa.UniqueConstraint("y", "x", postgresql_nulls_not_distinct=True),
+        sa.Index("abs_x", sa.text("abs(x)"), "y", unique=True),
         sa.Index("some_x", "x", unique=True, postgresql_where=sa.text("y > 0")),
         sa.Index("plain", "y"),
         sa.CheckConstraint("x > 0"),
@@ -108,10 +111,40 @@ def test_keys_may_be_composite_and_names_are_postgresqls_where_none_is_given():
     children = catalog_from_metadata(metadata).table("children")
     assert children is not None
     assert children.foreign_keys == (
-        ForeignKey("children_x_y_fkey", ("x", "y"), ("public", "parents"), ("a", "b"), deferrable=True),
+        ForeignKey(
+            *("children_x_y_fkey", ("x", "y"), ("public", "parents"), ("a", "b")),
+            deferrable=True,
+            on_delete="set null",
+            match_full=True,
+        ),
     )
-    assert children.uniques == (Unique("children_y_x_key", ("y", "x")), Unique("some_x", ("x",), partial=True))
+    assert children.uniques == (
+        Unique("children_y_x_key", ("y", "x"), nulls_not_distinct=True),
+        Unique("some_x", ("x",), partial=True, where="y > 0"),
+    )
+    assert children.expression_uniques == (ExpressionUnique("abs_x", ("abs(x)", '"y"'), ("y",)),)
     assert [check.expression for check in children.checks] == ["x > 0"]
+
+
+def test_exclusions_comments_and_the_columns_of_checks_are_told():
+    room, during = sa.Column("room", sa.Integer(), comment="A number"), sa.Column("during", pg.TSTZRANGE())
+    table = made(
+        room,
+        during,
+        pg.ExcludeConstraint((room, "="), (during, "&&"), name="once", where=sa.text("room > 0")),
+        sa.CheckConstraint(sa.func.lower(during) > sa.func.now(), name="later"),
+    )
+    exclusion = Exclusion("once", (('"room"', "="), ('"during"', "&&")), ("room", "during"), "room > 0")
+    assert table.exclusions == (exclusion,)
+    assert [column.comment for column in table.columns] == ["A number", None]
+    assert [check.columns for check in table.checks] == [("during",)]
+
+
+def test_a_domain_brings_its_checks_and_its_not_null():
+    inner = pg.DOMAIN("money", sa.Numeric(), check="value >= 0", constraint_name="whole")
+    (column,) = made(sa.Column("x", pg.DOMAIN("price", inner, not_null=True, check="value < 9"))).columns
+    assert column.domain_checks == (Check("whole", "value >= 0"), Check("price_check", "value < 9"))
+    assert not column.nullable
 
 
 def test_the_shop_is_known_without_a_server():

@@ -6,7 +6,7 @@ from engine.catalog.resolve import TypeRow, resolve
 from engine.pgtype import parse_type
 from engine.types import PgType
 
-NUMERIC, ARRAY, MONEY, PRICE, PRICES, LABEL, VARCHAR, BIT, TIMESTAMPTZ = range(1, 10)
+NUMERIC, ARRAY, MONEY, PRICE, PRICES, LABEL, VARCHAR, BIT, TIMESTAMPTZ, VECTOR, PAIR, SPAN = range(1, 13)
 TYPES = {
     NUMERIC: TypeRow("pg_catalog", "numeric"),
     ARRAY: TypeRow("pg_catalog", "_numeric", element=NUMERIC),
@@ -17,6 +17,9 @@ TYPES = {
     VARCHAR: TypeRow("pg_catalog", "varchar"),
     BIT: TypeRow("pg_catalog", "bit"),
     TIMESTAMPTZ: TypeRow("pg_catalog", "timestamptz"),
+    VECTOR: TypeRow("public", "vector"),
+    PAIR: TypeRow("shop", "pair", fields=(("a", PRICES, -1), ("b", VARCHAR, 44))),
+    SPAN: TypeRow("shop", "span", subtype=PRICE, multirange=True),
 }
 
 
@@ -55,3 +58,15 @@ def test_a_domain_over_an_array_is_an_array():
 
 def test_an_enum_keeps_its_schema_and_the_order_of_its_labels():
     assert resolve(LABEL, -1, TYPES).type == PgType("label", labels=("b", "a"), schema="shop")
+
+
+def test_the_modifier_of_a_vector_is_its_length():
+    assert resolve(VECTOR, 384, TYPES).type == PgType("vector", length=384, schema="public")
+
+
+def test_a_composite_type_and_a_range_know_what_they_are_made_of():
+    prices = PgType("numeric", precision=8, scale=3, array=True, domain="prices")
+    fields = (("a", prices), ("b", PgType("varchar", length=40)))
+    assert resolve(PAIR, -1, TYPES).type == PgType("pair", fields=fields, schema="shop")
+    price = PgType("numeric", precision=12, scale=2, domain="price")
+    assert resolve(SPAN, -1, TYPES).type == PgType("span", subtype=price, schema="shop", multirange=True)
