@@ -34,7 +34,7 @@ create table kinds.required (
     a_varchar_n varchar(3) not null,
     a_text text not null,
     a_name name not null,
-    an_internal_char "char" not null,
+    an_internal_char "char" not null, -- noqa: RF06
     a_bytea bytea not null,
     a_date date not null,
     a_time time not null,

@@ -1,8 +1,7 @@
-"""MusicBrainz, from the SQL files that come with `mbdata`: hundreds of tables in nine schemas, as its server makes them."""
+"""MusicBrainz, from the SQL files that come with `mbdata`: five hundred tables, as its own server makes them."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import mbdata

@@ -1,4 +1,4 @@
-"""The OHDSI's Common Data Model of patients, from the models of `omop-cdm`: its vocabulary tables refer to each other."""
+"""The OHDSI's Common Data Model of patients, from the models of `omop-cdm`: its vocabulary goes round in circles."""
 
 from __future__ import annotations
 
