@@ -1,0 +1,119 @@
+"""What a column probably holds, by what it and its table are called."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from engine.catalog.model import Column, Table
+from engine.generators.fakers import DEFAULT_LOCALE
+from engine.sketch.guesses import Guess, guesses
+from engine.sketch.held import Holder
+from engine.sketch.made import Made
+from engine.sketch.words import bare, joined, stem, tokens
+from engine.types import Family
+
+_NAME = re.compile(r"[a-z_][a-z0-9_]*")
+_PLACE = re.compile(r"\{\{ (\w+) \|")
+_FLAGS = frozenset("is has can was should allow allows requires needs ist hat est es".split())
+_LATIN = frozenset("en de fr es it pt nl pl da sv no fi cs sk hu ro hr sl et lt lv tr".split())
+"""Languages whose names still tell people apart without what is not ASCII."""
+_SHORTEST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A guess, and how much of the names spoke for it."""
+
+    guess: Guess
+    by: str
+
+
+def guess(table: Table, column: Column, locale: str = DEFAULT_LOCALE) -> Made | None:
+    """How the values of a column are made, by its name; None where the name says nothing, or nothing that fits."""
+    for found in candidates(table, column):
+        if made := _made(found.guess, table, column, locale):
+            return replace(made, why=f"{found.guess.says}, {found.by}")
+    return _flag(column)
+
+
+def candidates(table: Table, column: Column) -> Iterator[Found]:
+    """Guesses for the names of a column and its table, the best first."""
+    known = guesses()
+    whole = tokens(column.name)
+    for words in dict.fromkeys((whole, bare(whole))):
+        for start, end in _parts(words):
+            found = known.by_name.get(joined(words[start:end]), ())
+            around = _around(words[:start], table, known.neutral)
+            fitting = [g for g in found if g.is_for(column.type)]
+            yield from (Found(g, "by its name and what it is of") for g in fitting if g.within & around)
+            yield from (Found(g, "by its name") for g in fitting if not g.within)
+
+
+def _parts(words: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+    """All words, the last ones, the first ones, the longest first."""
+    count = len(words)
+    yield from ((start, count) for start in range(count))
+    yield from ((0, end) for end in range(count - 1, 0, -1) if len(words[0]) >= _SHORTEST)
+
+
+def _around(before: tuple[str, ...], table: Table, neutral: frozenset[str]) -> frozenset[str]:
+    """What the name's own words before it say that it is of, else the name of the table."""
+    of_table = tokens(table.name)
+    mine = {*map(stem, of_table), joined(of_table)}
+    telling = tuple(w for w in before if len(w) >= _SHORTEST and stem(w) not in neutral)
+    if telling and stem(telling[-1]) not in mine:
+        return frozenset({stem(telling[-1]), joined(telling)})
+    last = {stem(of_table[-1]), joined(of_table), joined(of_table[-2:])} if of_table else set()
+    return frozenset(last)
+
+
+def _made(found: Guess, table: Table, column: Column, locale: str) -> Made | None:
+    pg = column.type
+    texts = pg.family is Family.TEXT or pg.name in found.kinds
+    for where in dict.fromkeys((locale, DEFAULT_LOCALE)):
+        for said in found.made:
+            kind = next(iter(said))
+            if kind in ("faker", "pattern", "template") and not texts:
+                continue
+            written = _written(said, table, column, locale) if kind == "template" else said
+            if written is not None and (made := Holder(pg, where).hold(written)):
+                return made
+    return None
+
+
+def _written(said: Mapping[str, Any], table: Table, column: Column, locale: str) -> dict[str, Any] | None:
+    """A template with the names of the columns beside this one; None where one is missing."""
+    if locale.partition("_")[0] not in _LATIN:
+        return None
+    names: dict[str, str] = {}
+    for place, says in said["with"].items():
+        other = next((c for c in table.columns if c.name != column.name and _is(table, c, says)), None)
+        if other is None:
+            return None
+        names[place] = f"{other.name} | default('x')" if other.nullable else other.name
+    alone = any(unique.columns == (column.name,) for unique in table.uniques)
+    text = _PLACE.sub(lambda found: f"{{{{ {names[found[1]]} |", said["template"])
+    return {"template": text.replace("{row}", ".{{ row }}" if alone else "")}
+
+
+def _is(table: Table, column: Column, says: str) -> bool:
+    """Whether a column is a text of the table's own whose name says so."""
+    if column.type.family is not Family.TEXT or column.type.labels or column.default is not None or column.generated:
+        return False
+    if not _NAME.fullmatch(column.name) or any(column.name in key.columns for key in table.foreign_keys):
+        return False
+    first = next(candidates(table, column), None)
+    return first is not None and first.guess.says == says
+
+
+def _flag(column: Column) -> Made | None:
+    """Yes or no, where the name asks a question: true and false, 1 and 0, or Y and N."""
+    words = tokens(column.name)
+    if not words or words[0] not in _FLAGS:
+        return None
+    letter = column.type.length == 1 and column.type.family is Family.TEXT
+    made = Holder(column.type).hold({"choice": {"N": 70, "Y": 30}} if letter else {"bernoulli": "30%"})
+    return None if made is None else replace(made, why="yes or no, by its name")

@@ -1,0 +1,166 @@
+"""What columns are taken for by their names, and by their types alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine.catalog.model import Column, Table
+from engine.sketch.guess import guess
+from engine.sketch.guesses import guesses
+from engine.sketch.plain import plain
+from engine.sketch.words import joined, tokens
+from tests.worlds import table
+
+WINDOW = ("2025-01-01", "2026-01-01")
+
+
+def said(of: str, column: str, locale: str = "en_US") -> Any:
+    """What a table's column is made by, the column given as ``name type``."""
+    world = table(of, "id int8", column)
+    made = guess(world, world.columns[-1], locale)
+    return None if made is None else made.said
+
+
+def why(of: str, column: str) -> str:
+    world = table(of, "id int8", column)
+    made = guess(world, world.columns[-1])
+    return "" if made is None else made.why
+
+
+def test_names_are_read_however_they_are_spelled() -> None:
+    for name in ("first_name", "firstName", "FirstName", "FIRST_NAME", "firstname", "customer_first_name", "Vorname"):
+        assert said("people", f"{name} text") == {"faker": "first_name"}, name
+    assert tokens("shipToAddress2") == ("ship", "to", "address", "2")
+    assert joined(tokens("ZIPCodes")) == joined(tokens("zip_code"))
+    assert joined(("straße",)) != joined(tokens("Straße")) == "strass"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("nachname", "a last name"),
+        ("prenom", "a first name"),
+        ("apellido", "a last name"),
+        ("code_postal", "a postal code"),
+        ("plz", "a postal code"),
+        ("ciudad", "a city"),
+        ("geburtsdatum date", "a day of birth"),
+        ("precio numeric(10,2)", "a price"),
+        ("menge int4", "a number of pieces"),
+        ("c_acctbal numeric(12,2)", "a balance"),
+        ("o_totalprice numeric(12,2)", "an amount of money"),
+        ("is_active bool", "mostly true"),
+        ("date_naissance date", "a day of birth"),
+        ("telephone_portable", "a telephone number"),
+    ],
+)
+def test_several_languages_are_known(name: str, expected: str) -> None:
+    column = name if " " in name else f"{name} text"
+    assert why("things", column).startswith(f"{expected}, ")
+
+
+def test_a_name_is_what_its_table_is() -> None:
+    assert said("customers", "name text") == {"faker": "name"}
+    assert said("companies", "name text") == {"faker": "company"}
+    assert said("countries", "name text") == {"faker": "country"}
+    assert said("cities", "name varchar(80)") == {"faker": "city"}
+    assert said("albums", "title text") == {"faker": "catch_phrase"}
+    assert "choice" in said("products", "name text")
+    assert said("product_variants", "name text") == said("products", "display_name text")
+
+
+def test_what_a_name_says_itself_outweighs_its_table() -> None:
+    assert said("products", "author_name text") == {"faker": "name"}
+    assert said("customers", "file_name text") == {"faker": "file_name"}
+    assert said("customers", "company_name text") == {"faker": "company"}
+    assert said("orders", "supplier_name text") == {"faker": "company"}
+
+
+def test_states_of_orders_are_not_states_of_payments() -> None:
+    orders, payments = said("orders", "status text"), said("payments", "status text")
+    assert "shipped" in orders["choice"]
+    assert "refunded" in payments["choice"]
+    assert said("customers", "state text") == {"faker": "state"}
+
+
+def test_the_locale_is_the_drafts() -> None:
+    assert said("people", "city text", "de_DE") == {"faker": "city", "locale": "de_DE"}
+    assert said("people", "state text", "fr_FR") == {"faker": "region", "locale": "fr_FR"}
+    assert said("albums", "title text", "de_DE") == {"faker": "catch_phrase"}  # which Faker has in English
+
+
+def test_an_address_is_made_of_the_names_beside_it() -> None:
+    world = table("users", "id int8", "vorname text", "Nachname text", "surname text null", "email varchar(80)")
+    made = guess(world, world.columns[-1])
+    assert made is not None
+    template = "{{ vorname | slug | first(20) }}.{{ surname | default('x') | slug | first(20) }}@example.com"
+    assert made.said == {"template": template}
+    assert said("users", "email varchar(80)") == {"faker": "ascii_safe_email"}
+
+
+def test_an_address_that_is_unique_has_the_rows_number_in_it() -> None:
+    world = table("users", "id int8", "user_name text", "email text", key="email")
+    made = guess(world, world.columns[-1])
+    assert made is not None
+    assert made.said == {"template": "{{ user_name | slug | first(30) }}.{{ row }}@example.com"}
+
+
+def test_names_that_latin_letters_cannot_spell_make_no_address() -> None:
+    world = table("users", "id int8", "first_name text", "last_name text", "email text")
+    made = guess(world, world.columns[-1], "ja_JP")
+    assert made is not None
+    assert "faker" in dict(made.said)
+
+
+def test_a_column_that_is_too_short_gets_something_shorter() -> None:
+    assert said("people", "gender varchar(10)") == {"choice": {"female": 49, "male": 48, "other": 3}}
+    assert said("people", "gender bpchar(1)") == {"choice": {"F": 49, "M": 48, "X": 3}}
+    assert "US" in said("people", "country bpchar(2)")["choice"]
+    assert said("people", "city varchar(3)") == {"pattern": "[A-Z]{2,3}"}
+    assert said("people", "city varchar(2)") is None
+
+
+def test_a_law_is_cut_to_what_the_type_holds() -> None:
+    assert said("products", "price numeric(10,2)") == {
+        "lognormal": {"median": 24, "sigma": 0.7},
+        "min": 0.99,
+        "max": 900,
+    }
+    assert said("products", "price numeric(4,2)") == {
+        "lognormal": {"median": 24, "sigma": 0.7},
+        "min": 0.99,
+        "max": 99.99,
+    }
+    assert said("products", "price numeric(3,2)") is None, "24 is no price that it could hold"
+    assert said("products", "price int4") == {"lognormal": {"median": 24, "sigma": 0.7}, "min": 1, "max": 900}
+    assert why("files", "file_size int4").startswith("a size in bytes")
+    assert not why("files", "file_size int2").startswith("a size in bytes")
+    assert said("files", "views int2")["max"] == 20_000
+
+
+def test_nothing_is_said_of_arrays_enums_and_names_without_meaning() -> None:
+    assert said("things", "foo text") is None
+    assert guess(Table("s", "t", ()), Column("price", table("t", "x numeric(5,2)[]").columns[0].type)) is None
+
+
+def test_every_guess_is_found_by_each_of_its_names() -> None:
+    assert all(guesses().by_name)
+    assert all(g.made and g.names for found in guesses().by_name.values() for g in found)
+
+
+def test_types_without_a_name_are_made_by_their_kind() -> None:
+    world = table("t", "a int2", "b numeric(4,1)", "c bool", "d varchar(3)", "e text", "f date", "g uuid", "h bytea")
+    made = [plain(column, WINDOW) for column in world.columns]
+    assert [m and m.said for m in made] == [
+        {"uniform": {"min": 1, "max": 10_000}},
+        {"uniform": {"min": 0, "max": 999.9}},
+        {"bernoulli": "50%"},
+        {"pattern": "[A-Z]{3}"},
+        {"faker": "sentence"},
+        {"uniform": {"min": "2025-01-01", "max": "2025-12-31"}},
+        {"uuid4": True},
+        {"arbitrary": {}},
+    ]
+    assert [m and m.pool for m in made][:4] == [10_000, 10_000, 2, 26**3]
