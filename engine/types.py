@@ -69,6 +69,11 @@ class PgType:
             return Family.OTHER
         return Family.TEXT if self.labels else FAMILIES.get(self.name, Family.OTHER)
 
+    @property
+    def delimiter(self) -> str:
+        """What stands between the elements of an array of it (`pg_type.typdelim`)."""
+        return ";" if self.name == "box" and self.schema == "pg_catalog" else ","
+
     def __str__(self) -> str:
         digits = f"({self.precision},{self.scale or 0})" if self.precision is not None else ""
         size = f"({self.length})" if self.length is not None else ""
@@ -129,14 +134,33 @@ VALUE_TYPES: dict[str, pa.DataType] = {
 }
 
 
+MOST_DIGITS = 38
+"""The digits of a decimal128."""
+_KEPT = 18
+"""Decimal places that a numeric of more digits keeps at least, where it has them."""
+
+
+def held(pg: PgType) -> PgType:
+    """The type that the engine takes a column for: of a numeric with more than 38 digits, one of 38 that fits into it.
+
+    It keeps 18 decimal places, or as many as its digits before the point leave room for.
+    """
+    if pg.name != "numeric" or pg.precision is None or pg.precision <= MOST_DIGITS:
+        return pg
+    scale = pg.scale or 0
+    return replace(pg, precision=MOST_DIGITS, scale=min(scale, max(_KEPT, MOST_DIGITS - (pg.precision - scale))))
+
+
 def value_type(pg: PgType) -> pa.DataType:
     """The one Arrow type in which values of `pg` travel inside the engine.
 
-    Unconstrained numeric travels as decimal128(38, 10). Text, enums, json and every type without an
-    entry of its own travel as strings (in PostgreSQL's text form where they are not text).
+    Unconstrained numeric travels as decimal128(38, 10), one of more than 38 digits as what it is `held` for. Text,
+    enums, json and every type without an entry of its own travel as strings (in PostgreSQL's text form where they are
+    not text).
     """
     if pg.array:
         return pa.list_(value_type(replace(pg, array=False)))
     if pg.name == "numeric":
-        return pa.decimal128(38, 10) if pg.precision is None else pa.decimal128(pg.precision, pg.scale or 0)
+        kept = held(pg)
+        return pa.decimal128(kept.precision or MOST_DIGITS, 10 if kept.precision is None else kept.scale or 0)
     return VALUE_TYPES.get(pg.name, pa.string())

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.generators.after import After
 from engine.generators.ar1 import Ar1
+from engine.generators.arbitrary import Arbitrary
 from engine.generators.attribute import Attribute
 from engine.generators.base import Distribution, Generator
 from engine.generators.bernoulli import Bernoulli
@@ -63,6 +64,7 @@ GENERATORS: tuple[type[Generator], ...] = (
     # one line per kind, alphabetical
     After,
     Ar1,
+    Arbitrary,
     Attribute,
     Case,
     Choice,

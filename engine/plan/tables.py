@@ -16,7 +16,7 @@ from engine.plan.named import named_columns
 from engine.plan.several import under, ways_of
 from engine.spec.entity import Column as SpecColumn
 from engine.spec.entity import Entity
-from engine.types import BYTEA, TIMESTAMPTZ
+from engine.types import BYTEA, TIMESTAMPTZ, held
 
 
 def find_tables(draft: Draft) -> None:
@@ -114,7 +114,7 @@ def _add_asked(draft: Draft, entity: EntityDraft, name: str, column: SpecColumn,
     known = entity.table.column(name)
     asked = ColumnDraft(name + ASKED, column.generator, type=column.type, hidden=True, place=place)
     if known is not None and not column.hidden:
-        asked.type = known.type
+        asked.type = held(known.type)
     if column.null_fraction:
         asked.nulls = Nulls(draft.key(entity.name, name).child("null"), column.null_fraction)
     entity.columns[name + ASKED] = asked
@@ -132,7 +132,7 @@ def _add_declared(draft: Draft, entity: EntityDraft, name: str, column: SpecColu
         error = wrong(Code.CONFLICT, f"'{name}' is filled by `per` or `moment` already; leave it out here")
         draft.report(error, *place)
         return
-    made = ColumnDraft(name, type=column.type, hidden=column.hidden)
+    made = ColumnDraft(name, type=column.type and held(column.type), hidden=column.hidden)
     try:
         read_off(draft, entity, made, column)
     except SpecError as error:
@@ -168,7 +168,7 @@ def _add(draft: Draft, entity: EntityDraft, made: ColumnDraft, place: Path) -> N
     except SpecError as error:
         draft.report(error, *place)
     if column is not None:
-        made.type = column.type
+        made.type = held(column.type)
         made.nullable = column.nullable
 
 

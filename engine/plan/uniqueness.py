@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.errors import Code, wrong
 from engine.generators.after import After
 from engine.generators.ar1 import Ar1
+from engine.generators.arbitrary import Arbitrary
 from engine.generators.base import Distribution
 from engine.generators.bernoulli import Bernoulli
 from engine.generators.choice import Choice
@@ -24,10 +25,10 @@ from engine.generators.uuid7 import Uuid7
 from engine.generators.walk import Walk
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place
 
-REPEATING = (Constant, Choice, ExactShares, Lookup, Bernoulli, Distribution, Reference, Several)
+REPEATING = (Arbitrary, Constant, Choice, ExactShares, Lookup, Bernoulli, Distribution, Reference, Several)
 """Generators that repeat values unless they are told not to; what an expression does is not known beforehand."""
 
-PROMISING = (Ar1, Walk, Choice, Uniform, Sequence, Uuid4, Uuid7, Faker, Template, Distribution, After, Expr)
+PROMISING = (Arbitrary, Ar1, Walk, Choice, Uniform, Sequence, Uuid4, Uuid7, Faker, Template, Distribution, After, Expr)
 """Generators that look at `unique: true` themselves: they keep it, or refuse it."""
 
 

@@ -9,8 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.errors import LoadError
-from engine.sink.type_table import carrier
-from engine.types import PgType
+from engine.types import PgType, value_type
 from engine.views import fixed, mask_of
 
 _RANK = {"s": 0, "ms": 1, "us": 2, "ns": 3}
@@ -36,7 +35,7 @@ class Target:
     @property
     def arrow(self) -> pa.DataType:
         """The one type that it takes."""
-        return carrier(self.type)
+        return value_type(self.type)
 
 
 def require(target: Target, given: pa.DataType) -> None:

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.sink.numeric_digits import digits
-from engine.sink.type_table import Wire, carrier, element, entry_for
-from engine.types import Bool, PgType
+from engine.sink.type_table import Wire, element, entry_for
+from engine.types import Bool, PgType, value_type
 from engine.views import fixed, mask_of, truth_of
 
 Values: TypeAlias = npt.NDArray[Any]
@@ -54,7 +54,7 @@ def writer_for(pg: PgType) -> Writer:
     if pg.array:
         return _array_writer(writer_for(element(pg)), entry.oid)
     if entry.wire is Wire.PLAIN:
-        return _plain_writer(carrier(pg))
+        return _plain_writer(value_type(pg))
     return _WRITERS[entry.wire]
 
 

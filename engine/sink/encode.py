@@ -19,10 +19,10 @@ from pyarrow import csv
 
 from engine.catalog.model import Column, Table
 from engine.errors import LoadError
+from engine.expressions.text_form import render
 from engine.sink.accept import Target, conform, require
 from engine.sink.cells import Buffers, join, writer_for
-from engine.sink.text_form import render
-from engine.sink.type_table import carrier, entry_for, why_text
+from engine.sink.type_table import entry_for, why_text
 
 _HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
 _TRAILER = struct.pack(">h", -1)
@@ -68,16 +68,16 @@ class TableEncoding:
         columns = [conform(target, column) for target, column in zip(self.targets, batch.columns, strict=True)]
         return pa.RecordBatch.from_arrays(columns, names=list(self.columns))
 
+    def texts(self, batch: pa.RecordBatch) -> list[pa.Array]:
+        """The columns of a batch that conforms, as PostgreSQL text. Raises LoadError."""
+        pairs = zip(self.targets, batch.columns, strict=True)
+        return [render(column, target.type.delimiter) for target, column in pairs]
+
 
 def encoding_for(table: Table, columns: Iterable[str]) -> TableEncoding:
     """Decide how `columns` of `table` are sent. Raises LoadError for one that is not there or cannot be written."""
     found = [_writable(table, name) for name in columns]
     targets = tuple(Target(f"{table.qualified}.{c.name}", c.name, c.type) for c in found)
-    for target in targets:
-        try:
-            carrier(target.type)
-        except ValueError as error:
-            raise LoadError(f"{target.where}: {error}") from None
     reasons = tuple(f"{t.where}: {why_text(t.type)}" for t in targets if entry_for(t.type) is None)
     if not targets:  # a binary row of no columns is refused by nobody and means nothing
         raise LoadError(f"{table.qualified}: no column to write")
@@ -124,7 +124,6 @@ def _data(rows: pa.Array) -> pa.Buffer:
 def _csv(encoding: TableEncoding, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Buffer]:
     for batch in batches:
         for chunk in _chunks(encoding.conform(batch)):
-            texts = [render(column) for column in chunk.columns]
             sink = io.BytesIO()
-            csv.write_csv(pa.RecordBatch.from_arrays(texts, names=list(encoding.columns)), sink, _CSV)
+            csv.write_csv(pa.RecordBatch.from_arrays(encoding.texts(chunk), names=list(encoding.columns)), sink, _CSV)
             yield pa.py_buffer(sink.getbuffer())

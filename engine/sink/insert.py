@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncpg
 
 from engine.sink.parcel import Parcel
-from engine.sink.text_form import render
 from engine.sqltext import quote, quote_table
 
 _ROWS = 5_000  # a statement's arrays stay small
@@ -34,5 +33,5 @@ async def insert(connection: asyncpg.Connection[asyncpg.Record], parcel: Parcel)
     )
     for batch in map(parcel.encoding.conform, parcel.batches):
         for start in range(0, batch.num_rows, _ROWS):
-            texts = [render(column).to_pylist() for column in batch.slice(start, _ROWS).columns]
+            texts = [column.to_pylist() for column in parcel.encoding.texts(batch.slice(start, _ROWS))]
             await connection.execute(statement, *texts)

@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 from asyncpg import PostgresError
 
 from engine.errors import LoadError
+from engine.expressions.text_form import render
 from engine.sink.encode import CopyFormat
 from engine.sink.parcel import Parcel
-from engine.sink.text_form import render
 
 _LINE = re.compile(r", line (\d+)(?:, column (.+?))?(?::|$)", re.MULTILINE)
 _KEY = re.compile(r"^Key \((.+?)\)=\((.*)\) (?:is |already |conflicts )", re.DOTALL)

@@ -9,10 +9,10 @@ import pyarrow as pa
 
 from engine.catalog.model import Table
 from engine.errors import Refused
+from engine.expressions.text_form import render
 from engine.sink.encode import encoding_for
 from engine.sink.errors import message_of
 from engine.sink.insert import column_types
-from engine.sink.text_form import render
 from engine.sqltext import quote, quote_table
 
 

@@ -1,7 +1,7 @@
 """The closed table of types: how each PostgreSQL type is written by a binary COPY, or why it is not.
 
-A type that is not in this table is rendered as PostgreSQL text (`text_form`) and its whole table goes by CSV.
-The layouts are those of the ``*_recv`` functions in PostgreSQL's ``src/backend/utils/adt``; the element oids are
+A type that is not in this table is rendered as PostgreSQL text (`expressions.text_form`), and its whole table goes by
+CSV. The layouts are those of the ``*_recv`` functions in PostgreSQL's ``src/backend/utils/adt``; the element oids are
 those of ``pg_type.dat`` and never change.
 """
 
@@ -10,9 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-import pyarrow as pa
-
-from engine.types import PgType, value_type
+from engine.types import PgType
 
 
 class Wire(StrEnum):
@@ -75,13 +73,6 @@ def entry_for(pg: PgType) -> Entry | None:
 def why_text(pg: PgType) -> str:
     """Why `entry_for` has no binary layout, in words for the plan."""
     return f"{pg} has no binary layout here and is sent as PostgreSQL text"
-
-
-def carrier(pg: PgType) -> pa.DataType:
-    """The one Arrow type that a column of `pg` arrives in. Raises ValueError for a numeric beyond 38 digits."""
-    if pg.name == "numeric" and (pg.precision or 0) > 38:
-        raise ValueError(f"{pg} has more than the 38 digits that a decimal128 can hold")
-    return value_type(pg)
 
 
 def element(pg: PgType) -> PgType:

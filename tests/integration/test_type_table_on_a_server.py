@@ -16,8 +16,8 @@ from engine.batch import Batch, Partition, TableId
 from engine.catalog.model import Catalog, Column, Table
 from engine.sink.encode import CopyFormat
 from engine.sink.postgres import PostgresSink, prepare
-from engine.sink.type_table import ENTRIES, carrier
-from engine.types import PgType, numeric
+from engine.sink.type_table import ENTRIES
+from engine.types import PgType, numeric, value_type
 
 I64_MIN, I64_MAX = -(2**63), 2**63 - 1
 UUID = bytes.fromhex("0198c1f2a3b4d5e6f708192a3b4c5d6e")
@@ -121,7 +121,7 @@ create domain price as numeric(8,2);
 
 def column_of(pg: PgType, values: list[Any]) -> pa.Array:
     """Values in the carrier of a type; integers stand for moments, days and lengths of time."""
-    arrow = carrier(pg)
+    arrow = value_type(pg)
     if pa.types.is_temporal(arrow):
         return pa.array(values, pa.int32() if arrow.bit_width == 32 else pa.int64()).cast(arrow)
     if pa.types.is_list(arrow) and pa.types.is_temporal(arrow.value_type):
@@ -248,7 +248,7 @@ async def _in_own_table(dsn: str, pg: PgType, values: list[Decimal | None]) -> t
         columns = (Column("n", PgType("int4")), Column("v", pg))
         sink = PostgresSink(connection, Catalog({("public", "t"): Table("public", "t", columns)}))
         numbers = pa.array(np.arange(len(values), dtype=np.int32))
-        batch = pa.RecordBatch.from_arrays([numbers, pa.array(values, carrier(pg))], ["n", "v"])
+        batch = pa.RecordBatch.from_arrays([numbers, pa.array(values, value_type(pg))], ["n", "v"])
         parcels = sink.pack([Batch("things", TableId("public", "t"), batch)])
         await sink.write(Partition("things", 0, 0, len(values)), parcels)
         rows = await connection.fetch("select v from t order by n")

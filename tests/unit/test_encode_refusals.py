@@ -12,7 +12,7 @@ from engine.catalog.model import Column, Table
 from engine.errors import LoadError
 from engine.sink.accept import lossless
 from engine.sink.encode import CopyFormat, TableEncoding, encoding_for
-from engine.sink.text_form import render
+from engine.expressions.text_form import render
 from engine.types import PgType, numeric
 
 
@@ -114,11 +114,6 @@ def test_a_moment_that_postgresql_cannot_store_is_refused(pg: PgType, column: pa
 def test_a_year_without_text_form_is_refused() -> None:
     with pytest.raises(LoadError, match="years 1 to 9999"):
         render(pa.array([2_932_897], pa.int32()).cast(pa.date32()))
-
-
-def test_a_numeric_beyond_38_digits_is_refused() -> None:
-    with pytest.raises(LoadError, match=r"shop\.orders\.v: numeric\(50,2\) has more than the 38 digits"):
-        one(PgType("numeric", 50, 2))
 
 
 def test_an_unknown_column_is_refused_with_the_nearest_name() -> None:

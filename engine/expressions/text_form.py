@@ -15,8 +15,8 @@ _YEAR_1, _YEAR_10000 = -719_162, 2_932_897  # days since 1970
 _DAY_UNITS = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
 
 
-def render(column: pa.Array) -> pa.Array:
-    """The column as PostgreSQL text, (n,) → (n,) string; nulls stay null.
+def render(column: pa.Array, delimiter: str = ",") -> pa.Array:
+    """The column as PostgreSQL text, (n,) → (n,) string; nulls stay null. `delimiter` parts the elements of arrays.
 
     Dates and moments must lie in the years 1 to 9999. Raises LoadError where they do not, and for a type that has no
     text form here.
@@ -39,7 +39,7 @@ def render(column: pa.Array) -> pa.Array:
     if pa.types.is_binary(kind):
         return _bytes(column)
     if pa.types.is_list(kind):
-        return _array(column)
+        return _array(column, delimiter)
     raise LoadError(f"a column of {kind} has no PostgreSQL text form")
 
 
@@ -79,7 +79,7 @@ def _strings(ends: np.ndarray[tuple[int], np.dtype[np.int32]], data: object, lik
     return pa.Array.from_buffers(pa.string(), len(like), [valid, pa.py_buffer(ends), pa.py_buffer(data)])
 
 
-def _array(column: pa.Array) -> pa.Array:
+def _array(column: pa.Array, delimiter: str) -> pa.Array:
     """``{"a","b\\"c",NULL}``: every element is quoted, so that nothing in it can end it."""
     nulls = mask_of(column)
     if nulls is not None:
@@ -89,5 +89,5 @@ def _array(column: pa.Array) -> pa.Array:
     escaped = pc.replace_substring(pc.replace_substring(elements, "\\", "\\\\"), '"', '\\"')
     quoted = pc.binary_join_element_wise('"', escaped, '"', "").fill_null("NULL")
     rows = pa.ListArray.from_arrays(pa.array(ends - ends[0]), quoted)
-    joined = pc.binary_join_element_wise("{", pc.binary_join(rows, ","), "}", "")
+    joined = pc.binary_join_element_wise("{", pc.binary_join(rows, delimiter), "}", "")
     return joined if nulls is None else pc.if_else(pa.array(nulls), pa.scalar(None, pa.string()), joined)
