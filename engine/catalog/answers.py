@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from engine.catalog import constraints
 from engine.catalog.model import Catalog, Check, Column, Table
 from engine.catalog.resolve import TypeRow, resolve
+from engine.catalog.statistics import Statistics
 from engine.sqltext import quote_table
 
 Row: TypeAlias = Mapping[str, Any]
@@ -29,6 +30,7 @@ class Answers:
     indexes: Rows
     triggers: Rows
     partitioning: Rows
+    statistics: Rows = ()
 
 
 def catalog_of(answers: Answers) -> Catalog:
@@ -42,11 +44,15 @@ def catalog_of(answers: Answers) -> Catalog:
         _by_table(answers.triggers),
         {row["table"]: constraints.partitioning(row, names) for row in answers.partitioning},
     )
+    known = {(row["table"], row["name"]): row for row in answers.statistics}
     return Catalog(
         {
             (row["schema"], row["name"]): Table(
                 **{name: row[name] for name in _PLAIN},
-                columns=tuple(_column(column, types) for column in columns.get(row["oid"], ())),
+                columns=tuple(
+                    _column(column, types, known.get((row["oid"], column["name"])))
+                    for column in columns.get(row["oid"], ())
+                ),
                 parents=tuple((schema, name) for schema, name in row["parents"]),
                 **rules.of(row["oid"]),
             )
@@ -75,7 +81,7 @@ def _type_row(row: Row) -> TypeRow:
     )
 
 
-def _column(row: Row, types: Mapping[int, TypeRow]) -> Column:
+def _column(row: Row, types: Mapping[int, TypeRow], known: Row | None) -> Column:
     resolved = resolve(row["type"], row["modifier"], types)
     return Column(
         row["name"],
@@ -87,4 +93,16 @@ def _column(row: Row, types: Mapping[int, TypeRow]) -> Column:
         sequence=row["sequence_name"] and quote_table(row["sequence_schema"], row["sequence_name"]),
         comment=row["comment"],
         domain_checks=resolved.checks,
+        statistics=None if known is None else _statistics(known),
+    )
+
+
+def _statistics(row: Row) -> Statistics:
+    return Statistics(
+        null_fraction=row["null_fraction"],
+        distinct=row["n_distinct"],
+        common=tuple(zip(row["common"] or (), map(float, row["shares"] or ()), strict=True)),
+        histogram=tuple(row["histogram"] or ()),
+        correlation=row["correlation"],
+        redacted=bool(row.get("redacted")),
     )

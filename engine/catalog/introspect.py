@@ -10,18 +10,25 @@ from asyncpg.pool import PoolConnectionProxy
 
 from engine.catalog.answers import Answers, Rows, catalog_of
 from engine.catalog.model import Catalog
+from engine.catalog.personal import withhold_personal
 from engine.sqltext import load_queries
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 
 
 async def introspect(
-    connection: Connection, tables: Sequence[str] | None = None, *, schemas: Sequence[str] | None = None
+    connection: Connection,
+    tables: Sequence[str] | None = None,
+    *,
+    schemas: Sequence[str] | None = None,
+    statistics: bool = False,
+    redact: bool = True,
 ) -> Catalog:
     """The tables and views of a database, of PostgreSQL 14 or newer, that the user may see.
 
     `tables` are names as ``schema.table`` or bare (then every table of that name); without them, all that belong to no
-    extension. `schemas` narrows either. What is asked for and not there is not in the catalog.
+    extension. `schemas` narrows either. What is asked for and not there is not in the catalog. With `statistics`
+    columns have what ANALYZE found, without values where they look personal, unless `redact` is False.
     Only reads, works inside a transaction or outside one, and leaves no setting behind.
     """
     settings = connection.transaction()
@@ -30,8 +37,10 @@ async def introspect(
         version = (await _ask(connection, "settings"))[0]["version"]
         found = await _ask(connection, "tables", _list(tables), _list(schemas))
         oids = [row["oid"] for row in found]
-        shapes = {name: await _ask(connection, name, oids) for name in SHAPES}
-        return catalog_of(Answers(version, found, **shapes))
+        names = (*SHAPES, "statistics") if statistics else SHAPES
+        answers = Answers(version, found, **{name: await _ask(connection, name, oids) for name in names})
+        catalog = catalog_of(answers)
+        return withhold_personal(catalog) if redact else catalog
     finally:
         await settings.rollback()  # also puts the search path back, and lets writes through again
 
@@ -44,7 +53,7 @@ def queries() -> dict[str, str]:
     """Every query of the catalog, by name."""
     return {
         name: text
-        for file in ("queries.sql", "constraints.sql")
+        for file in ("queries.sql", "constraints.sql", "statistics.sql")
         for name, text in load_queries("engine.catalog", file).items()
     }
 

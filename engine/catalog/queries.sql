@@ -17,7 +17,37 @@ select
     current_setting('server_version_num')::int as version;
 
 -- name: tables
--- $1: names, with or without schema, or null for all; $2: schemas, or null for all
+-- $1: names, with or without schema, or null for all; $2: schemas, or null for all. A partitioned table that nobody
+-- analysed (autovacuum does not) is as large as its partitions
+with recursive below (root, oid, cut) as (
+    select
+        p.partrelid as root,
+        c.oid,
+        true as cut
+    from pg_partitioned_table as p
+    inner join pg_class as c on p.partrelid = c.oid
+    union all
+    select
+        b.root,
+        c.oid,
+        c.relkind = 'p'
+    from below as b
+    inner join pg_inherits as i on b.oid = i.inhparent and not i.inhdetachpending
+    inner join pg_class as c on i.inhrelid = c.oid
+    where b.cut
+),
+
+sizes (oid, rows, pages) as (
+    select
+        b.root,
+        sum(greatest(c.reltuples, 0)),
+        sum(greatest(c.relpages, 0) + greatest(o.relpages, 0))
+    from below as b
+    inner join pg_class as c on b.oid = c.oid and not b.cut
+    left join pg_class as o on c.reltoastrelid = o.oid
+    group by b.root
+)
+
 select
     c.oid::bigint as oid,
     n.nspname::text as schema,
@@ -32,9 +62,9 @@ select
     c.relispartition as partition,
     pg_has_role(c.relowner, 'USAGE') as owned,
     row_security_active(c.oid) as row_security,
-    greatest(c.reltuples, 0)::bigint as estimated_rows,
+    case when c.reltuples > 0 then c.reltuples else coalesce(s.rows, 0) end::bigint as estimated_rows,
     -- pg_table_size() would wait for whoever has the table locked
-    (greatest(c.relpages, 0) + greatest(coalesce(o.relpages, 0), 0))
+    coalesce(s.pages, greatest(c.relpages, 0) + greatest(o.relpages, 0))::bigint
     * current_setting('block_size')::bigint as bytes,
     r.description as comment,
     array(
@@ -48,6 +78,7 @@ select
 from pg_class as c
 inner join pg_namespace as n on c.relnamespace = n.oid
 left join pg_class as o on c.reltoastrelid = o.oid
+left join sizes as s on c.oid = s.oid
 left join pg_description as r on c.oid = r.objoid and r.classoid = 'pg_class'::regclass and r.objsubid = 0
 where
     c.relkind in ('r', 'p', 'v', 'm', 'f')

@@ -1,0 +1,74 @@
+"""Which columns look personal: by their names, their types, and what their values give away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+
+from engine.catalog.model import Catalog, Column, Table
+from engine.catalog.patterns import FOREIGN, Patterns, cut, fold, patterns
+from engine.catalog.statistics import Statistics
+from engine.types import PgType
+
+
+def looks_personal(table: str, column: str, type_: PgType) -> bool:
+    """Whether values of this column should be shown to nobody; `table` may have its schema before it.
+
+    Errs towards yes. Never of enums and booleans; always of documents, addresses of machines, places and composites.
+    """
+    return _looks_personal(table.rpartition(".")[2], column, type_)
+
+
+def _looks_personal(table: str, column: str, type_: PgType) -> bool:
+    known = patterns()
+    if type_.labels or type_.name in known.types["never"]:
+        return False
+    if type_.fields or type_.name in known.types["always"]:
+        return True
+    names = [column] if type_.domain is None else [column, type_.domain]
+    return any(_is_personal(table, name, type_.name, known) for name in names)
+
+
+def look_personal(values: Iterable[str]) -> bool:
+    """Whether one of these texts gives away that it is an address, a number of somebody's, or prose."""
+    known = patterns()
+    return any(len(value) > known.longest or re.search(known.value, value) for value in values)
+
+
+def withhold_personal(catalog: Catalog) -> Catalog:
+    """The catalog without values in the statistics of columns that look personal: their numbers stay."""
+    return replace(catalog, tables={id_: _withhold(table) for id_, table in catalog.tables.items()})
+
+
+def _withhold(table: Table) -> Table:
+    return replace(table, columns=tuple(replace(c, statistics=_withheld(c, table.name)) for c in table.columns))
+
+
+def _withheld(column: Column, table: str) -> Statistics | None:
+    found = column.statistics
+    if found is None or found.redacted:
+        return found
+    values = [value for value, _ in found.common] + list(found.histogram)
+    if _looks_personal(table, column.name, column.type) or (is_text(column.type) and look_personal(values)):
+        return replace(found, common=(), histogram=(), redacted=True)
+    return found
+
+
+def is_text(type_: PgType) -> bool:
+    """Whether values are texts that could hold anything."""
+    known = patterns().types
+    return not type_.labels and not any(type_.name in names for names in known.values())
+
+
+def _is_personal(table: str, name: str, type_: str, known: Patterns) -> bool:
+    words = cut(name)
+    number = type_ in known.types["numbers"]
+    if re.search(known.kind, words) or (number and re.search(known.counted, words)):
+        return False
+    if any(names.among(words) for names in known.of(type_)):
+        return True
+    if any(type_ in known.types[kind] for kind in ("numbers", "moments", "keys")):
+        return False
+    of_people = re.search(known.people, cut(table).replace("_", "")) and re.search(known.called, words)
+    return bool(of_people or re.search(FOREIGN, fold(name)))
