@@ -46,7 +46,11 @@ class Reading:
 
 def facts_of(check: Check, columns: Mapping[str, Column]) -> Reading:
     """What a CHECK says of these columns; never raises, whatever the text."""
-    tree = parse(check.expression)
+    return reading_of(check, parse(check.expression), columns)
+
+
+def reading_of(check: Check, tree: exp.Expr | None, columns: Mapping[str, Column]) -> Reading:
+    """What the tree of a CHECK says; None is a text that could not be read."""
     if tree is None:
         return Reading(check, (unknown(check.columns),))
     tree = bare(tree)
