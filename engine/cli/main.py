@@ -13,6 +13,7 @@ from engine.cli.failures import as_report, tell
 from engine.errors import EngineError
 
 COMMANDS = {
+    "init": ("engine.cli.init", "Draft a spec from an existing schema."),
     "run": ("engine.cli.run", "Compile, load, check, report."),
     "resume": ("engine.cli.resume", "Finish a run that was stopped or killed."),
     "validate": ("engine.cli.validate", "Say what is wrong with a spec."),
@@ -20,6 +21,7 @@ COMMANDS = {
     "preview": ("engine.cli.preview", "Show rows and the shape of time before anything is loaded."),
     "schema": ("engine.cli.schema", "Print the JSON Schema of the language."),
     "db": ("engine.cli.db", "The database: start, stop, status, url, reset, upgrade, downgrade."),
+    "clean": ("engine.cli.clean", "Remove exactly what a run made."),
     "runs": ("engine.cli.runs", "List what was run."),
     "report": ("engine.cli.report", "Show what a run planned beside what it left."),
     "serve": ("api.command", "Serve the API over HTTP."),

@@ -37,9 +37,13 @@ def command(dsn: str | None, ledger: Path | None, as_json: bool, limit: int) -> 
         table.add_column(name, justify="right" if name == "rows" else "left", no_wrap=True, min_width=LEAST.get(name))
     for line in lines:
         begun = f"{line.created_at:%Y-%m-%d %H:%M:%S}"
-        table.add_row(str(line.id), plain(line.scenario), str(line.seed), line.status, begun, f"{line.rows:,}")
+        table.add_row(str(line.id), plain(line.scenario), str(line.seed), _status(line), begun, f"{line.rows:,}")
     width = None if sys.stdout.isatty() else MEASURELESS  # a pipe has no width to keep to
     Console(width=width).print(table if lines else "no run yet")
+
+
+def _status(line: RunLine) -> str:
+    return f"{line.status}, cleaned" if line.cleaned_at else line.status
 
 
 async def _runs(dsn: str | None, ledger: Path | None, limit: int) -> tuple[RunLine, ...]:
@@ -56,5 +60,6 @@ def _plain(line: RunLine) -> dict[str, object]:
         "status": line.status,
         "created_at": line.created_at.isoformat(),
         "rows": line.rows,
+        "cleaned_at": line.cleaned_at.isoformat() if line.cleaned_at else None,
         "error": line.error,
     }

@@ -10,18 +10,29 @@ from datetime import datetime, timezone
 from pathlib import Path
 from uuid import UUID
 
-from engine.batch import Partition
+from engine.batch import Partition, TableId
 from engine.catalog.sample import as_json, from_json
 from engine.errors import LedgerError
-from engine.ledger.model import DonePartition, RunEnd, RunLine, RunRecord, as_text, unknown
+from engine.ledger.model import (
+    DonePartition,
+    RunEnd,
+    RunLine,
+    RunRecord,
+    appended_from_json,
+    as_text,
+    filled_as_json,
+    filled_from_json,
+    unknown,
+)
 from engine.ledger.protocol import Suspended
 from engine.sqltext import load_queries
 
 MEMORY = Path(":memory:")
-FORMAT = 1
+FORMAT = 2
 """The version of the file's tables, kept in SQLite's `user_version`."""
 WAIT_S = 30.0
 TABLES = ("make_runs", "make_samples", "make_partitions", "make_suspended", "make_belongings")
+SINCE_2 = ("add_append", "add_filled", "add_cleaned_at", "add_held")
 
 
 class FileLedger:
@@ -52,12 +63,14 @@ class FileLedger:
 
     def _prepare(self, path: Path) -> None:
         self._file.execute("pragma foreign_keys = on")
+        self._file.execute("begin immediate")  # two processes may open a new file at the same time
         (found,) = self._file.execute("pragma user_version").fetchone()
-        if found not in (0, FORMAT):
+        if found not in range(FORMAT + 1):
             raise LedgerError(f"{path} is a ledger of format {found}, this engine reads format {FORMAT}")
-        for name in TABLES:
+        for name in (*TABLES, *(SINCE_2 if found < FORMAT else ())):
             self._file.execute(self._sql[name])
         self._file.execute(f"pragma user_version = {FORMAT}")
+        self._file.execute("commit")
 
     def close(self) -> None:
         """Close the file; the ledger cannot be used any more."""
@@ -73,10 +86,11 @@ class FileLedger:
     async def create(self, run: RunRecord) -> None:
         """Write down a run that begins."""
         head = (str(run.id), run.scenario, run.seed, run.spec, run.file, as_text(run.parameters), run.clock.isoformat())
-        rest = (run.target, as_text(run.fingerprint), run.workers, run.rows_expected, _now())
-        self._do("create_run", (*head, *rest))
-        if run.samples:
-            self._do("keep_samples", (str(run.id), as_text(as_json(run.samples))))
+        rest = (run.target, as_text(run.fingerprint), run.workers, run.rows_expected)
+        self._do("create_run", (*head, *rest, run.appended is not None, filled_as_json(run.filled), _now()))
+        if run.samples or run.appended:
+            held = None if run.appended is None else as_text(run.appended.as_json())
+            self._do("keep_samples", (str(run.id), as_text(as_json(run.samples)), held))
 
     async def reopen(self, run: UUID) -> None:
         """Write down that a run goes on."""
@@ -140,6 +154,22 @@ class FileLedger:
         """The newest runs, newest first."""
         return tuple(_line(row) for row in self._ask("runs", (limit,)))
 
+    async def alike(self, run: RunRecord) -> tuple[UUID, str] | None:
+        """The newest append of the same spec, parameters and seed whose rows were not removed, and its status."""
+        for row in self._ask("alike", (run.spec, run.seed, as_text(run.parameters))):
+            return UUID(row["id"]), row["status"]
+        return None
+
+    async def later(self, run: UUID) -> tuple[tuple[UUID, tuple[TableId, ...]], ...]:
+        """Runs that began after this one and found, or left, the tables that they fill empty; and those tables."""
+        rows = self._ask("later", (str(run),))
+        return tuple((UUID(row["id"]), filled_from_json(row["filled"])) for row in rows)
+
+    async def clean(self, run: UUID) -> None:
+        """Write down that the rows of a run are removed, and forget its partitions."""
+        self._do("clean", (_now(), str(run)))
+        self._do("forget_partitions", (str(run),))
+
     def _partitions(self, run: UUID, *, confirmed: bool) -> tuple[DonePartition, ...]:
         rows = self._ask("partitions", (str(run), int(confirmed)))
         return tuple(DonePartition(row["entity"], row["number"], json.loads(row["row_counts"])) for row in rows)
@@ -185,18 +215,25 @@ def _record(row: sqlite3.Row) -> RunRecord:
         workers=row["workers"],
         rows_expected=row["rows_expected"],
         samples=from_json(json.loads(row["samples"] or "{}")),
+        filled=filled_from_json(row["filled"]),
+        appended=appended_from_json(row["held"]),
+        cleaned_at=_moment(row["cleaned_at"]),
     )
 
 
 def _line(row: sqlite3.Row) -> RunLine:
-    ended = row["finished_at"]
     return RunLine(
         id=UUID(row["id"]),
         scenario=row["scenario"],
         seed=row["seed"],
         status=row["status"],
         created_at=datetime.fromisoformat(row["created_at"]),
-        finished_at=datetime.fromisoformat(ended) if ended else None,
+        finished_at=_moment(row["finished_at"]),
         rows=json.loads(row["report"] or "{}").get("rows", 0),
         error=row["error"],
+        cleaned_at=_moment(row["cleaned_at"]),
     )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

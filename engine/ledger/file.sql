@@ -57,6 +57,18 @@ create table if not exists belongings (
     database text not null
 );
 
+-- name: add_append
+alter table runs add column append integer not null default 0;
+
+-- name: add_filled
+alter table runs add column filled text not null default '[]';
+
+-- name: add_cleaned_at
+alter table runs add column cleaned_at text;
+
+-- name: add_held
+alter table samples add column held text;
+
 -- name: belong
 insert into belongings (only_one, database)
 values (1, $1)
@@ -68,13 +80,14 @@ from belongings;
 
 -- name: create_run
 insert into runs (
-    id, scenario, seed, status, spec, file, parameters, clock, target, fingerprint, workers, rows_expected, created_at
+    id, scenario, seed, status, spec, file, parameters, clock, target, fingerprint, workers, rows_expected, append, filled,
+    created_at
 )
-values ($1, $2, $3, 'running', $4, $5, $6, $7, $8, $9, $10, $11, $12);
+values ($1, $2, $3, 'running', $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14);
 
 -- name: keep_samples
-insert into samples (run_id, samples)
-values ($1, $2);
+insert into samples (run_id, samples, held)
+values ($1, $2, $3);
 
 -- name: reopen_run
 update runs
@@ -140,9 +153,34 @@ order by kind, table_schema, table_name, name;
 -- name: run
 select
     runs.*,
-    (select s.samples from samples as s where s.run_id = runs.id) as samples
+    (select s.samples from samples as s where s.run_id = runs.id) as samples,
+    (select s.held from samples as s where s.run_id = runs.id) as held
 from runs
 where runs.id = $1;
+
+-- name: alike
+select
+    id,
+    status
+from runs
+where append and spec = $1 and seed = $2 and parameters = $3 and cleaned_at is null
+order by created_at desc
+limit 1;
+
+-- name: later
+-- a run that does not append begins with empty tables: what was in them before is gone
+select
+    other.id,
+    other.filled
+from runs as other
+inner join runs as own on own.id = $1
+where not other.append and other.id <> own.id and other.created_at > own.created_at
+order by other.created_at;
+
+-- name: clean
+update runs
+set cleaned_at = $1
+where id = $2;
 
 -- name: runs
 select * from runs

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from engine.batch import TableId
+from engine.catalog.held import Appended
 from engine.catalog.sample import Samples
 from engine.errors import LedgerError
 
@@ -30,6 +32,9 @@ class RunRecord:
     workers: int | None
     rows_expected: int
     samples: Samples = field(default_factory=dict)  # of rows that were there before, which it must find again
+    filled: tuple[TableId, ...] = ()
+    appended: Appended | None = None  # what a run that adds to tables found in them
+    cleaned_at: datetime | None = None  # when its rows were removed again
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,7 @@ class RunLine:
     finished_at: datetime | None
     rows: int
     error: str | None
+    cleaned_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +81,21 @@ def new_run_id() -> UUID:
 def unknown(run: UUID) -> LedgerError:
     """What is told of a run that is in no ledger."""
     return LedgerError(f"the ledger knows no run {run}\n  hint: `engine runs` lists them")
+
+
+def filled_as_json(tables: tuple[TableId, ...]) -> str:
+    """Tables as JSON for the ledger."""
+    return json.dumps([[table.schema, table.name] for table in tables], ensure_ascii=False)
+
+
+def filled_from_json(text: str) -> tuple[TableId, ...]:
+    """What `filled_as_json` made."""
+    return tuple(TableId(schema, name) for schema, name in json.loads(text))
+
+
+def appended_from_json(text: str | None) -> Appended | None:
+    """What a run that adds to tables found in them, from JSON."""
+    return None if text is None else Appended.from_json(json.loads(text))
 
 
 def as_text(value: Mapping[str, object]) -> str:

@@ -9,14 +9,24 @@ from uuid import UUID
 
 import asyncpg
 
-from engine.batch import Partition
+from engine.batch import Partition, TableId
 from engine.catalog.sample import as_json, from_json
-from engine.ledger.model import DonePartition, RunEnd, RunLine, RunRecord, as_text, unknown
+from engine.ledger.model import (
+    DonePartition,
+    RunEnd,
+    RunLine,
+    RunRecord,
+    appended_from_json,
+    as_text,
+    filled_as_json,
+    filled_from_json,
+    unknown,
+)
 from engine.ledger.protocol import Suspended
 from engine.sqltext import load_queries
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
-HEAD = "engine_0004"
+HEAD = "engine_0005"
 """The revision of the tables that this code reads."""
 
 
@@ -59,9 +69,12 @@ class Ledger:
             as_text(run.fingerprint),
             run.workers,
             run.rows_expected,
+            run.appended is not None,
+            filled_as_json(run.filled),
         )
-        if run.samples:
-            await self._connection.execute(self._sql["keep_samples"], run.id, as_text(as_json(run.samples)))
+        if run.samples or run.appended:
+            held = None if run.appended is None else as_text(run.appended.as_json())
+            await self._connection.execute(self._sql["keep_samples"], run.id, as_text(as_json(run.samples)), held)
 
     async def reopen(self, run: UUID) -> None:
         """Write down that a run goes on."""
@@ -104,6 +117,9 @@ class Ledger:
             row["workers"],
             row["rows_expected"],
             from_json(json.loads(row["samples"] or "{}")),
+            filled_from_json(row["filled"]),
+            appended_from_json(row["held"]),
+            row["cleaned_at"],
         )
         return record, row["status"]
 
@@ -127,9 +143,26 @@ class Ledger:
                 r["finished_at"],
                 r["row_count"],
                 r["error"],
+                r["cleaned_at"],
             )
             for r in rows
         )
+
+    async def alike(self, run: RunRecord) -> tuple[UUID, str] | None:
+        """The newest append of the same spec, parameters and seed whose rows were not removed, and its status."""
+        row = await self._connection.fetchrow(self._sql["alike"], run.spec, run.seed, as_text(run.parameters))
+        return None if row is None else (row["id"], row["status"])
+
+    async def later(self, run: UUID) -> tuple[tuple[UUID, tuple[TableId, ...]], ...]:
+        """Runs that began after this one and found, or left, the tables that they fill empty; and those tables."""
+        rows = await self._connection.fetch(self._sql["later"], run)
+        return tuple((row["id"], filled_from_json(row["filled"])) for row in rows)
+
+    async def clean(self, run: UUID) -> None:
+        """Write down that the rows of a run are removed, and forget its partitions."""
+        async with self._connection.transaction():
+            await self.forget_partitions(run)
+            await self._connection.execute(self._sql["clean"], run)
 
 
 async def identity(connection: Connection) -> str:

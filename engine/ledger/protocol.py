@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol, TypeAlias
 from uuid import UUID
 
+from engine.batch import TableId
 from engine.ledger.model import DonePartition, RunEnd, RunLine, RunRecord
 
 Suspended: TypeAlias = Mapping[str, Any]
@@ -42,6 +43,15 @@ class RunLedger(Protocol):
 
     async def ending(self, run: UUID) -> RunEnd:
         """How a run began and ended. Raises LedgerError where there is none."""
+
+    async def alike(self, run: RunRecord) -> tuple[UUID, str] | None:
+        """The newest append of the same spec, parameters and seed whose rows were not removed, and its status."""
+
+    async def later(self, run: UUID) -> tuple[tuple[UUID, tuple[TableId, ...]], ...]:
+        """Runs that began after this one and found, or left, the tables that they fill empty; and those tables."""
+
+    async def clean(self, run: UUID) -> None:
+        """Write down that the rows of a run are removed, and forget its partitions."""
 
     async def runs(self, limit: int) -> tuple[RunLine, ...]:
         """The newest runs, newest first."""

@@ -1,12 +1,12 @@
 -- name: create_run
 insert into engine.runs (
-    id, scenario, seed, status, spec, file, parameters, clock, target, fingerprint, workers, rows_expected
+    id, scenario, seed, status, spec, file, parameters, clock, target, fingerprint, workers, rows_expected, append, filled
 )
-values ($1, $2, $3, 'running', $4, $5, $6::jsonb, $7, $8, $9::jsonb, $10, $11);
+values ($1, $2, $3, 'running', $4, $5, $6::jsonb, $7, $8, $9::jsonb, $10, $11, $12, $13::jsonb);
 
 -- name: keep_samples
-insert into engine.samples (run_id, samples)
-values ($1, $2::jsonb);
+insert into engine.samples (run_id, samples, held)
+values ($1, $2::jsonb, $3::jsonb);
 
 -- name: reopen_run
 update engine.runs
@@ -79,8 +79,35 @@ select
     created_at,
     finished_at,
     error,
-    (select s.samples::text from engine.samples as s where s.run_id = runs.id) as samples
+    filled::text as filled,
+    cleaned_at,
+    (select s.samples::text from engine.samples as s where s.run_id = runs.id) as samples,
+    (select s.held::text from engine.samples as s where s.run_id = runs.id) as held
 from engine.runs
+where id = $1;
+
+-- name: alike
+select
+    id,
+    status
+from engine.runs
+where append and spec = $1 and seed = $2 and parameters = $3::jsonb and cleaned_at is null
+order by created_at desc
+limit 1;
+
+-- name: later
+-- a run that does not append begins with empty tables: what was in them before is gone
+select
+    other.id,
+    other.filled::text as filled
+from engine.runs as other
+inner join engine.runs as own on own.id = $1
+where not other.append and other.id <> own.id and other.created_at > own.created_at
+order by other.created_at;
+
+-- name: clean
+update engine.runs
+set cleaned_at = now()
 where id = $1;
 
 -- name: ending
@@ -100,7 +127,8 @@ select
     runs.created_at,
     runs.finished_at,
     coalesce((runs.report ->> 'rows')::bigint, 0) as row_count,
-    runs.error
+    runs.error,
+    runs.cleaned_at
 from engine.runs
 order by runs.created_at desc
 limit $1;
@@ -122,6 +150,12 @@ select
         when not has_schema_privilege('engine', 'usage') then false
         when to_regclass('engine.suspended') is null or to_regclass('engine.samples') is null
             then has_schema_privilege('engine', 'create')
+        when
+            not exists (
+                select from pg_catalog.pg_attribute as a
+                where a.attrelid = to_regclass('engine.samples') and a.attname = 'held'
+            )
+            then (select pg_has_role(c.relowner, 'USAGE') from pg_catalog.pg_class as c where c.oid = to_regclass('engine.runs'))
         else
             has_table_privilege('engine.alembic_version', 'select')
             and has_table_privilege('engine.runs', 'select')

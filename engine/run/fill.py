@@ -156,6 +156,8 @@ def _trouble(error: Exception) -> EngineError:
 
 
 def _require_resumable(record: RunRecord, status: str) -> None:
+    if record.cleaned_at is not None:
+        raise LedgerError(f"run {record.id} was cleaned: its rows are removed, and nothing is left to resume")
     if status == Status.SUCCEEDED:
         raise LedgerError(f"run {record.id} has succeeded; there is nothing to resume")
     changed = differences(dict(record.fingerprint), fingerprint(record.spec))
@@ -181,4 +183,5 @@ def _record(prepared: Prepared, target: str, run_id: UUID) -> RunRecord:
         workers=request.workers,
         rows_expected=round(prepared.expected_rows),
         samples=prepared.samples,
+        filled=tables_of(plan),
     )

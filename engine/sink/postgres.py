@@ -63,7 +63,7 @@ class PostgresSink:
             async with self._connection.transaction():
                 for parcel in parcels:
                     under_way = parcel
-                    await self._send(parcel)
+                    await send(self._connection, parcel)
                 under_way = None
                 if self._record:
                     await self._record(self._connection, partition, rows)
@@ -71,18 +71,20 @@ class PostgresSink:
             raise refusal(error, partition, under_way) from error
         return rows
 
-    async def _send(self, parcel: Parcel) -> None:
-        if parcel.by_insert:
-            await insert(self._connection, parcel)
-            return
-        copying = self._connection.copy_to_table(
-            parcel.table.name,
-            schema_name=parcel.table.schema,
-            columns=list(parcel.encoding.columns),
-            source=_stream(parcel),
-            format="binary" if parcel.encoding.format is CopyFormat.BINARY else "csv",
-        )
-        await while_connected(self._connection, copying)
+
+async def send(connection: Connection, parcel: Parcel) -> None:
+    """Write the rows of a parcel into its table, inside whatever transaction there is. Raises PostgresError."""
+    if parcel.by_insert:
+        await insert(connection, parcel)
+        return
+    copying = connection.copy_to_table(
+        parcel.table.name,
+        schema_name=parcel.table.schema,
+        columns=list(parcel.encoding.columns),
+        source=_stream(parcel),
+        format="binary" if parcel.encoding.format is CopyFormat.BINARY else "csv",
+    )
+    await while_connected(connection, copying)
 
 
 async def _stream(parcel: Parcel) -> AsyncIterator[pa.Buffer]:

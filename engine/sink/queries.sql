@@ -63,3 +63,80 @@ select
         as usable
 from pg_catalog.pg_sequence as s
 where s.seqrelid = pg_catalog.to_regclass($1::text);
+
+-- name: pointing
+-- Foreign keys that point to the given tables, or to tables that these are partitions of, or that are partitions of them.
+with recursive given as (
+    select c.oid
+    from unnest($1::text [], $2::text []) as wanted (schema_name, table_name)
+    inner join pg_catalog.pg_namespace as n on wanted.schema_name = n.nspname
+    inner join pg_catalog.pg_class as c on n.oid = c.relnamespace and wanted.table_name = c.relname
+),
+
+around as (
+    select given.oid from given
+    union
+    select a.relid
+    from given
+    cross join lateral pg_catalog.pg_partition_ancestors(given.oid) as a (relid)
+    union
+    select p.relid
+    from given
+    cross join lateral pg_catalog.pg_partition_tree(given.oid) as p
+)
+
+select
+    k.conname as name,
+    rn.nspname as schema_name,
+    r.relname as table_name,
+    r.relkind = 'p' as parted,
+    tn.nspname as target_schema,
+    t.relname as target_name,
+    t.relkind = 'p' as target_parted,
+    array(
+        select a.attname
+        from unnest(k.conkey) with ordinality as u (attnum, place)
+        inner join pg_catalog.pg_attribute as a on k.conrelid = a.attrelid and u.attnum = a.attnum
+        order by u.place
+    ) as columns,
+    array(
+        select a.attname
+        from unnest(k.confkey) with ordinality as u (attnum, place)
+        inner join pg_catalog.pg_attribute as a on k.confrelid = a.attrelid and u.attnum = a.attnum
+        order by u.place
+    ) as target_columns,
+    not exists (
+        select
+        from pg_catalog.pg_index as i
+        where
+            i.indrelid = k.conrelid
+            and i.indisvalid
+            and i.indpred is null
+            and (i.indkey::int2 [])[0:cardinality(k.conkey) - 1] @> k.conkey
+    )
+    and pg_catalog.pg_has_role(r.relowner, 'USAGE')
+    and pg_catalog.has_schema_privilege(rn.oid, 'CREATE') as may_index
+from pg_catalog.pg_constraint as k
+inner join around on k.confrelid = around.oid
+inner join pg_catalog.pg_class as r on k.conrelid = r.oid
+inner join pg_catalog.pg_namespace as rn on r.relnamespace = rn.oid
+inner join pg_catalog.pg_class as t on k.confrelid = t.oid
+inner join pg_catalog.pg_namespace as tn on t.relnamespace = tn.oid
+where k.contype = 'f' and k.conparentid = 0
+order by rn.nspname, r.relname, k.conname;
+
+-- name: make_found
+create temporary table engine_found (
+    entity text,
+    relation oid,
+    place tid,
+    changed boolean
+) on commit drop;
+
+-- name: found
+select
+    entity,
+    count(*) as row_count,
+    count(*) filter (where changed) as changed_count
+from pg_temp.engine_found
+group by entity;

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,17 +15,22 @@ from uuid import UUID
 import asyncpg
 import pytest
 
-from engine.batch import Partition
+from engine.batch import Partition, TableId
+from engine.catalog.held import Appended, Held
+from engine.catalog.sample import Sample
 from engine.embedded import Throwaway
 from engine.errors import LedgerError
 from engine.ledger import MEMORY, FileLedger, Ledger, RunLedger, RunRecord, fingerprint, new_run_id
+from engine.ledger.file import TABLES
 from engine.ledger.postgres import finish_partition, restored, suspend
+from engine.sqltext import load_queries
 from migrations import upgrade
 from tests.servers import ask, fresh_database
 
 T = TypeVar("T")
 
 KEY = {"schema": "shop", "table": "orders", "kind": "foreign key", "name": "orders_customer_id_fkey"}
+TAKEN = Sample({"email": ("a@example.com", None), "kind": ("x", "ß")})
 INDEX = {"schema": "shop", "table": "orders", "kind": "index", "name": "orders_placed_at_idx"}
 
 
@@ -313,3 +320,59 @@ def test_a_file_that_is_no_ledger_is_refused_unharmed(tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match=r"notes\.txt cannot be used as a ledger"):
         FileLedger(path)
     assert path.read_text().startswith("not a database")
+
+
+def test_a_later_run_that_does_not_append_found_its_tables_empty(tell: Teller[Any]) -> None:
+    orders, items = TableId("shop", "orders"), TableId("shop", "order items")
+    first, appended, fresh = (replace(record(), id=new_run_id(), filled=(orders, items)) for _ in range(3))
+    appended = replace(appended, appended=Appended("d1", {"orders": Held(7, {"id": "9"}, (TAKEN,), (3, 4))}))
+
+    async def story(book: Book) -> tuple[object, ...]:
+        for run in (first, appended, fresh):
+            await book.ledger.create(run)
+        read = (await book.ledger.run(appended.id))[0]
+        return read, await book.ledger.later(first.id), await book.ledger.later(fresh.id)
+
+    assert tell(story) == (appended, ((fresh.id, (orders, items)),), ())
+
+
+def test_the_same_append_is_found_again_until_it_is_cleaned(tell: Teller[Any]) -> None:
+    one = replace(record(), appended=Appended("d1"))
+
+    async def story(book: Book) -> list[object]:
+        seen: list[object] = [await book.ledger.alike(one)]
+        await book.ledger.create(one)
+        await book.ledger.finish(one.id, "succeeded", error=None, report=None)
+        await book.finish_partition(one.id, Partition("orders", 0, 0, 10), {"orders": 10})
+        seen.append(await book.ledger.alike(replace(one, id=new_run_id())))
+        seen.append(await book.ledger.alike(replace(one, seed=one.seed + 1)))
+        seen.append(await book.ledger.alike(replace(one, parameters={"orders": "7"})))
+        await book.ledger.clean(one.id)
+        seen.append(await book.ledger.alike(one))
+        (line,) = await book.ledger.runs(10)
+        found, _ = await book.ledger.run(one.id)
+        seen += [line.status, line.cleaned_at is not None, found.cleaned_at == line.cleaned_at]
+        seen.append(await book.ledger.partitions(one.id))
+        return seen
+
+    assert tell(story) == [None, (one.id, "succeeded"), None, None, None, "succeeded", True, True, ()]
+
+
+def test_a_file_of_the_first_format_is_read_on(tmp_path: Path) -> None:
+    path, old = tmp_path / "ledger", record()
+    with closing(sqlite3.connect(path)) as file:
+        queries = load_queries("engine.ledger", "file.sql")
+        for name in TABLES:
+            file.execute(queries[name])
+        file.execute("pragma user_version = 1")
+        file.execute(
+            "insert into runs (id, scenario, seed, status, spec, file, parameters, clock, target, fingerprint,"
+            " rows_expected, created_at) values (?, 's', 1, 'succeeded', '', '', '{}', ?, '', '{}', 0, ?)",
+            (str(old.id), old.clock.isoformat(), old.clock.isoformat()),
+        )
+        file.commit()
+    for _ in range(2):
+        with closing(FileLedger(path)) as ledger:
+            found, status = asyncio.run(ledger.run(old.id))
+            assert (found.scenario, found.filled, found.appended, found.cleaned_at) == ("s", (), None, None)
+            assert status == "succeeded"

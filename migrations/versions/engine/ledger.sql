@@ -88,3 +88,13 @@ alter table engine.requests
 add column scenario text not null default '',
 add column traceparent text,
 add column log jsonb not null default '[]'::jsonb;
+
+-- name: runs_cleaned
+alter table engine.runs
+add column append boolean not null default false,
+add column filled jsonb not null default '[]'::jsonb,
+add column cleaned_at timestamptz;
+
+-- name: samples_held
+alter table engine.samples
+add column held jsonb;
