@@ -54,6 +54,11 @@ class Span:
         return self.low > self.high
 
     @property
+    def places(self) -> int | None:
+        """The decimal places of its steps."""
+        return None if self.step is None else max(-int(self.step.normalize().as_tuple().exponent), 0)
+
+    @property
     def size(self) -> int | None:
         """How many numbers it has; None where they cannot be counted."""
         return None if self.step is None else int((self.high - self.low) / self.step) + 1

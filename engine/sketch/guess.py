@@ -17,9 +17,6 @@ from engine.types import Family
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _PLACE = re.compile(r"\{\{ (\w+) \|")
-_FLAGS = frozenset("is has can was should allow allows requires needs ist hat est es".split())
-_LATIN = frozenset("en de fr es it pt nl pl da sv no fi cs sk hu ro hr sl et lt lv tr".split())
-"""Languages whose names still tell people apart without what is not ASCII."""
 _SHORTEST = 2
 
 
@@ -86,7 +83,7 @@ def _made(found: Guess, table: Table, column: Column, locale: str) -> Made | Non
 
 def _written(said: Mapping[str, Any], table: Table, column: Column, locale: str) -> dict[str, Any] | None:
     """A template with the names of the columns beside this one; None where one is missing."""
-    if locale.partition("_")[0] not in _LATIN:
+    if locale.partition("_")[0] not in guesses().latin:
         return None
     names: dict[str, str] = {}
     for place, says in said["with"].items():
@@ -112,7 +109,7 @@ def _is(table: Table, column: Column, says: str) -> bool:
 def _flag(column: Column) -> Made | None:
     """Yes or no, where the name asks a question: true and false, 1 and 0, or Y and N."""
     words = tokens(column.name)
-    if not words or words[0] not in _FLAGS:
+    if not words or words[0] not in guesses().questions:
         return None
     letter = column.type.length == 1 and column.type.family is Family.TEXT
     made = Holder(column.type).hold({"choice": {"N": 70, "Y": 30}} if letter else {"bernoulli": "30%"})

@@ -36,10 +36,16 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class Guesses:
-    """All of them by the names of columns; `neutral` are words before a name that say nothing of what it names."""
+    """All of them by the names of columns.
+
+    `neutral` are words before a name that say nothing of what it names, `questions` those with which names of yes or
+    no begin, `latin` languages whose names still tell people apart without what is not ASCII.
+    """
 
     by_name: Mapping[str, tuple[Guess, ...]]
     neutral: frozenset[str]
+    questions: frozenset[str]
+    latin: frozenset[str]
 
 
 @cache
@@ -59,7 +65,8 @@ def read(text: str) -> Guesses:
             if guess not in known:
                 known.append(guess)
     neutral = frozenset(_key(word) for word in data["words"]["neutral"])
-    return Guesses({name: tuple(found) for name, found in by_name.items()}, neutral)
+    listed = {name: tuple(found) for name, found in by_name.items()}
+    return Guesses(listed, neutral, frozenset(data["words"]["questions"]), frozenset(data["words"]["latin"]))
 
 
 def _guess(row: Mapping[str, Any], words: Mapping[str, list[str]]) -> Guess:

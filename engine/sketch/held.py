@@ -14,7 +14,8 @@ from engine.generators.literal import Scalar, literal
 from engine.sketch.bounds import LAWS, Span, bounded
 from engine.sketch.faker_size import fits
 from engine.sketch.made import Made
-from engine.sketch.pattern_size import size_of
+from engine.sketch.regexes import shape_of
+from engine.sketch.shapes import size
 from engine.types import Family, PgType
 
 NUMBERS = (Family.INTEGER, Family.DECIMAL, Family.FLOAT)
@@ -56,8 +57,8 @@ class Holder:
         match kind:
             case "faker":
                 return self._faker(said)
-            case "pattern" if self._has_room(size_of(said[kind]).longest):
-                return Made(dict(said), pool=size_of(said[kind]).texts)
+            case "pattern" if self._has_room(size(shape_of(said[kind])).longest):
+                return Made(dict(said), pool=size(shape_of(said[kind])).texts)
             case "template" if self._has_room(_longest(said[kind])):
                 return Made(dict(said))
             case "bernoulli" if self.type.family in (Family.BOOLEAN, Family.INTEGER):
@@ -94,11 +95,10 @@ class Holder:
             lengths = all(_DURATION.fullmatch(str(end)) for end in ends if isinstance(end, str))
             families = (Family.INTERVAL, Family.TIME) if lengths else (Family.DATE, Family.TIMESTAMP)
             return Made(dict(said)) if self.type.family in families else None
-        return self._numbers(said) if is_counted(self.type) else None
+        return self.law(said, Span.of(self.type, said.get("round"))) if is_counted(self.type) else None
 
-    def _numbers(self, said: Mapping[str, Any]) -> Made | None:
-        places = said.get("round")
-        span = Span.of(self.type, places)
+    def law(self, said: Mapping[str, Any], span: Span) -> Made | None:
+        """The law of numbers within the span, rounded to its steps where the type would keep more than those."""
         law = bounded(said, span)
         if law is None:
             return None
@@ -106,12 +106,11 @@ class Holder:
         pool = None  # doubles are not counted
         if isinstance(ends, dict) and self.type.family is not Family.FLOAT:
             pool = span.cut(_decimal(ends["min"]), _decimal(ends["max"])).size
-        if places is not None and self._rounds(places):
-            law["round"] = places
+        if span.places is not None and self._keeps_more(span.places):
+            law["round"] = span.places
         return Made(law, pool=pool)
 
-    def _rounds(self, places: int) -> bool:
-        """Whether the type would keep more decimal places than these."""
+    def _keeps_more(self, places: int) -> bool:
         kept = 10 if self.type.precision is None else self.type.scale or 0
         return self.type.family is Family.FLOAT or (self.type.family is Family.DECIMAL and places < kept)
 

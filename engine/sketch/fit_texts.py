@@ -1,0 +1,206 @@
+"""Texts as CHECKs allow them: what was wanted where it surely keeps them, else texts made by their own pattern."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from itertools import product
+
+from engine.catalog.model import Column
+from engine.generators.fakers import DEFAULT_LOCALE, make_pool
+from engine.sketch.checks import ColumnFacts
+from engine.sketch.held import Holder, room
+from engine.sketch.keeps import keep, keeps
+from engine.sketch.made import Made
+from engine.sketch.regexes import shape_of
+from engine.sketch.shapes import (
+    CAPITALS,
+    DIGITS,
+    LETTERS,
+    Either,
+    Letter,
+    Repeat,
+    Row,
+    Shape,
+    cased,
+    ended,
+    sample,
+    size,
+    write,
+)
+
+_POOL, _SAMPLES = 200, 64
+_MARGIN = 1.5
+"""How much longer than all that were looked at another one of Faker's values is believed to be at most."""
+_FEW = 20
+_LISTED = 60
+_FIRST = re.compile(r"\{\{[^{}]*\|\s*first\((\d+)\)\s*\}\}")
+_ROW = re.compile(r"\{\{\s*row\s*\}\}")
+_NAMES = ("x", "anna", "oconnor", "jean-luc", "maximiliane-katharina-elisabeth")
+_PROSE = ("word", "sentence", "paragraph", "text")
+_LEAST, _MORE = (3, 2, 1, 0), (6, 5, 4, 3, 2, 1, 0)
+"""How often parts are repeated at least that may be repeated for ever, and how much more often: the likeliest first."""
+
+
+def fit_text(column: Column, made: Made, facts: ColumnFacts) -> Made | None:
+    """The text that was wanted, some of Faker's values, or a pattern; None where none is sure to keep the rules."""
+    said = made.said if isinstance(made.said, Mapping) else {}
+    kind = next(iter(said), None)
+    match kind:
+        case "choice":
+            found = _sifted(column, said["choice"], facts)
+        case "faker":
+            found = _faker(column, made, facts)
+        case "template":
+            found = made if keep(_written(str(said["template"])), column, facts) else None
+        case "pattern":
+            found = _pattern(column, shape_of(str(said["pattern"])), facts, given=made)
+        case _:
+            found = None
+    return found or _prose(column, facts, str(kind)) or _described(column, facts)
+
+
+def _sifted(column: Column, choice: object, facts: ColumnFacts) -> Made | None:
+    """The texts of a choice that are allowed, in the case that is asked for."""
+    if not isinstance(choice, Mapping | list | tuple):
+        return None
+    left = [v for v in choice if isinstance(v, str) and keeps(_cased(v, facts), column, facts)]
+    if len(left) * 2 <= len(choice):
+        return None
+    if isinstance(choice, Mapping):
+        return Made({"choice": {_cased(v, facts): choice[v] for v in left}})
+    listed = list(dict.fromkeys(_cased(v, facts) for v in left))
+    return Made({"choice": listed}, pool=len(listed))
+
+
+def _cased(text: str, facts: ColumnFacts) -> str:
+    return text if facts.case is None else text.upper() if facts.case == "upper" else text.lower()
+
+
+@cache
+def _values(name: str, locale: str) -> tuple[str, ...]:
+    try:
+        return tuple(str(value) for value in make_pool(name, locale, _POOL, 1))
+    except LookupError:
+        return ()
+
+
+def _faker(column: Column, made: Made, facts: ColumnFacts) -> Made | None:
+    """Faker's values where all are sure to keep the rules, else those of some that do."""
+    said = made.said if isinstance(made.said, Mapping) else {}
+    name, locale = str(said["faker"]), str(said.get("locale", DEFAULT_LOCALE))
+    values = _values(name, locale)
+    if values and keep(values, column, facts) and _has_margin(values, facts, room(column.type)):
+        return made
+    if name in _PROSE:
+        return None
+    kept = dict.fromkeys(text for v in values if keeps(text := _cased(v, facts), column, facts))
+    listed = list(kept)[:_LISTED]
+    return Made({"choice": listed}, pool=len(listed)) if len(listed) >= _FEW else None
+
+
+def _has_margin(values: tuple[str, ...], facts: ColumnFacts, most: int | None) -> bool:
+    """Whether values that were not looked at are not too short nor too long either; the type cuts by itself."""
+    lengths = [len(value) for value in values]
+    if (facts.min_length or 0) > max(min(lengths) / _MARGIN, 1):
+        return False
+    limit = facts.max_length
+    return limit is None or (most is not None and most <= limit) or max(lengths) * _MARGIN <= limit
+
+
+def _written(template: str) -> Iterator[str]:
+    """What a template may come to: short names and long ones, the first row and a late one."""
+    for name in _NAMES:
+        for row in ("1", "1000000000"):
+            yield _ROW.sub(row, _FIRST.sub(lambda found, name=name: name[: int(found[1])], template))  # type: ignore[misc]
+
+
+def _prose(column: Column, facts: ColumnFacts, kind: str) -> Made | None:
+    """Words or sentences where texts may be anything, but not as short as they were."""
+    if facts.regexes or facts.likes or facts.case or kind == "pattern" or facts.ascii:
+        return None
+    for name in _PROSE:
+        if made := Holder(column.type).hold({"faker": name}):
+            fitting = _faker(column, made, facts)
+            if fitting is not None:
+                return fitting
+    return None
+
+
+def _described(column: Column, facts: ColumnFacts) -> Made | None:
+    """A pattern by what the rules describe themselves, else letters."""
+    for shape in _shapes(facts):
+        found = _pattern(column, shape, facts)
+        if found is not None:
+            return found
+    return None
+
+
+def _shapes(facts: ColumnFacts) -> Iterator[Shape]:
+    for rule in facts.regexes:
+        if not rule.negated:
+            try:
+                yield shape_of(rule.regex)
+            except (ValueError, IndexError):
+                continue
+    yield from (_of_like(like.pattern) for like in facts.likes if not like.negated)
+    for letters in (LETTERS, CAPITALS, DIGITS):
+        yield Repeat(Letter.among(letters), 0, None)
+
+
+def _of_like(pattern: str) -> Shape:
+    """The texts of a LIKE pattern."""
+    parts: list[Shape] = []
+    for part in re.findall(r"\\.|[\s\S]", pattern):
+        some = Letter.among(CAPITALS + LETTERS + DIGITS)
+        parts.append(Repeat(some, 0, None) if part == "%" else some if part == "_" else Letter(part[-1]))
+    return Row(tuple(parts))
+
+
+def _pattern(column: Column, shape: Shape, facts: ColumnFacts, given: Made | None = None) -> Made | None:
+    """A pattern of the shape whose texts keep the rules: the longest that has room, its letters as one would write."""
+    if given is not None and _is_sure(column, shape, facts):
+        return given
+    for natural in dict.fromkeys((cased(shape, facts.case), cased(_upper(shape, facts), facts.case), shape)):
+        if natural is None:
+            continue
+        for ending in (ended(natural, *at) for at in _limits(facts.min_length or 0)):
+            if _has_size(column, ending, facts) and _is_sure(column, ending, facts):
+                return Made({"pattern": write(ending)}, pool=size(ending).texts)
+    return None
+
+
+def _has_size(column: Column, shape: Shape, facts: ColumnFacts) -> bool:
+    most = min((n for n in (room(column.type), facts.max_length) if n is not None), default=None)
+    known = size(shape)
+    return known.longest > 0 and known.shortest >= (facts.min_length or 0) and (most is None or known.longest <= most)
+
+
+def _limits(least: int) -> Iterator[tuple[int, int]]:
+    """Lengths to try: of texts that must be long, those first that reach it by one part alone."""
+    if least:
+        yield from product((least,), (8, *_MORE))
+    yield from product(_LEAST, _MORE)
+
+
+def _upper(shape: Shape, facts: ColumnFacts) -> Shape:
+    """The same letters in the other case."""
+    match shape:
+        case Letter():
+            return Letter.among(_cased(shape.of, facts))
+        case Row():
+            return Row(tuple(_upper(part, facts) for part in shape.parts))
+        case Either():
+            return Either(tuple(_upper(way, facts) for way in shape.ways))
+        case Repeat():
+            return replace(shape, part=_upper(shape.part, facts))
+
+
+def _is_sure(column: Column, shape: Shape, facts: ColumnFacts) -> bool:
+    """Whether many of its texts keep the rules, and none of those that must not be is one of its."""
+    expression = re.compile(write(shape))
+    if any(isinstance(value, str) and expression.fullmatch(value) for value in facts.none_of):
+        return False
+    return keep((sample(shape, number) for number in range(_SAMPLES)), column, facts)
