@@ -48,6 +48,11 @@ bench *names:
 fidelity *seeds:
     uv run python -m tests.benchmarks.fidelity {{ seeds }}
 
+# every schema of tests/schemas at 10,000 rows a table, and thousands of made-up ones: just proof 5000
+proof examples="2000":
+    uv run python -m tests.benchmarks.proof
+    PROOF_EXAMPLES={{ examples }} uv run pytest -n0 tests/integration/test_random_schemas.py
+
 # pin again after a dependency was added or its bound moved; keeps every other version
 lock:
     uv run python -m tests.house.lock

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 
-from tests.benchmarks import figures, generators, loads, numbers, service, telemetry, timelines
+from tests.benchmarks import figures, generators, loads, numbers, schemas, service, telemetry, timelines
 from tests.benchmarks.measure import line, measure
 
 BENCHMARKS = (*numbers.BENCHMARKS, *timelines.BENCHMARKS)
@@ -14,6 +14,7 @@ WHOLE = {
     "timelines": timelines.main,
     "figures": figures.main,
     "loads": loads.main,
+    "schemas": schemas.main,
     "service": service.main,
     "telemetry": telemetry.main,
 }
