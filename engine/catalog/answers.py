@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Mapping
+from typing import TypeVar, cast
 
 from engine.catalog import constraints
 from engine.catalog.model import Catalog, Check, Column, Table
 from engine.catalog.resolve import TypeRow, resolve
+from engine.catalog.rows import Answers, ColumnRow, PgTypeRow, StatisticsRow
 from engine.catalog.statistics import Statistics
 from engine.sqltext import quote_table
 
-Row: TypeAlias = Mapping[str, Any]
-Rows: TypeAlias = Sequence[Row]
-
-_PLAIN = ("schema", "name", "kind", "owned", "row_security", "estimated_rows", "partition", "bytes", "comment")
-
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """The rows of each query, and the version of the server that gave them."""
-
-    version: int
-    tables: Rows
-    columns: Rows
-    types: Rows
-    constraints: Rows
-    indexes: Rows
-    triggers: Rows
-    partitioning: Rows
-    statistics: Rows = ()
+Row = TypeVar("Row", bound=Mapping[str, object])
 
 
 def catalog_of(answers: Answers) -> Catalog:
@@ -48,7 +30,15 @@ def catalog_of(answers: Answers) -> Catalog:
     return Catalog(
         {
             (row["schema"], row["name"]): Table(
-                **{name: row[name] for name in _PLAIN},
+                schema=row["schema"],
+                name=row["name"],
+                kind=row["kind"],
+                owned=row["owned"],
+                row_security=row["row_security"],
+                estimated_rows=row["estimated_rows"],
+                partition=row["partition"],
+                bytes=row["bytes"],
+                comment=row["comment"],
                 columns=tuple(
                     _column(column, types, known.get((row["oid"], column["name"])))
                     for column in columns.get(row["oid"], ())
@@ -65,24 +55,32 @@ def catalog_of(answers: Answers) -> Catalog:
 def _by_table(rows: Iterable[Row]) -> dict[int, list[Row]]:
     found: dict[int, list[Row]] = {}
     for row in rows:
-        found.setdefault(row["table"], []).append(row)
+        found.setdefault(cast(int, row["table"]), []).append(row)
     return found
 
 
-def _type_row(row: Row) -> TypeRow:
-    plain = ("schema", "name", "base", "modifier", "required", "default", "element", "subtype", "multirange")
+def _type_row(row: PgTypeRow) -> TypeRow:
     fields = zip(row["field_names"] or (), row["field_types"] or (), row["field_modifiers"] or (), strict=True)
     checks = zip(row["check_names"] or (), row["check_expressions"] or (), strict=True)
     return TypeRow(
-        **{name: row[name] for name in plain},
+        row["schema"],
+        row["name"],
+        base=row["base"],
+        modifier=row["modifier"],
+        required=row["required"],
+        default=row["default"],
+        element=row["element"],
+        subtype=row["subtype"],
+        multirange=row["multirange"],
         labels=tuple(row["labels"]),
         fields=tuple((name, int(type_), int(modifier)) for name, type_, modifier in fields),
         checks=tuple(Check(name, expression) for name, expression in checks),
     )
 
 
-def _column(row: Row, types: Mapping[int, TypeRow], known: Row | None) -> Column:
+def _column(row: ColumnRow, types: Mapping[int, TypeRow], known: StatisticsRow | None) -> Column:
     resolved = resolve(row["type"], row["modifier"], types)
+    schema, sequence = row["sequence_schema"], row["sequence_name"]
     return Column(
         row["name"],
         resolved.type,
@@ -90,19 +88,26 @@ def _column(row: Row, types: Mapping[int, TypeRow], known: Row | None) -> Column
         default=None if row["generated"] else row["default"] or resolved.default,
         identity=row["identity"],
         generated=row["generated"],
-        sequence=row["sequence_name"] and quote_table(row["sequence_schema"], row["sequence_name"]),
+        sequence=quote_table(schema, sequence) if schema and sequence else None,
         comment=row["comment"],
         domain_checks=resolved.checks,
         statistics=None if known is None else _statistics(known),
     )
 
 
-def _statistics(row: Row) -> Statistics:
+def _statistics(row: StatisticsRow) -> Statistics:
     return Statistics(
         null_fraction=row["null_fraction"],
         distinct=row["n_distinct"],
-        common=tuple(zip(row["common"] or (), map(float, row["shares"] or ()), strict=True)),
+        common=tuple(zip(row["common"] or (), map(_share, row["shares"] or ()), strict=True)),
         histogram=tuple(row["histogram"] or ()),
         correlation=row["correlation"],
-        redacted=bool(row.get("redacted")),
+        redacted=row["redacted"],
     )
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 <= share <= 1:
+        raise ValueError(f"{text} is no share of the rows")
+    return share

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 from engine.catalog.model import Check, Exclusion, ExpressionUnique, ForeignKey, Partitioning, Trigger, Unique
+from engine.catalog.rows import ConstraintRow, IndexRow, PartitioningRow, TriggerRow
 from engine.sqltext import quote
-
-Row: TypeAlias = Mapping[str, Any]
-Grouped: TypeAlias = Mapping[int, Sequence[Row]]
 
 ACTIONS = {"a": "no action", "r": "restrict", "c": "cascade", "n": "set null", "d": "set default"}
 EVENTS = {"insert": 4, "delete": 8, "update": 16, "truncate": 32}
@@ -25,9 +23,9 @@ _HASH = re.compile(r"satisfies_hash_partition\('(\d+)'::oid")
 class Rules:
     """The rows of each query by the oid of their table, and how tables are cut."""
 
-    constraints: Grouped
-    indexes: Grouped
-    triggers: Grouped
+    constraints: Mapping[int, Sequence[ConstraintRow]]
+    indexes: Mapping[int, Sequence[IndexRow]]
+    triggers: Mapping[int, Sequence[TriggerRow]]
     partitioning: Mapping[int, Partitioning]
 
     def of(self, oid: int) -> dict[str, Any]:
@@ -46,7 +44,7 @@ class Rules:
         }
 
 
-def partitioning(row: Row, names: Mapping[int, str]) -> Partitioning:
+def partitioning(row: PartitioningRow, names: Mapping[int, str]) -> Partitioning:
     """How a table is cut; `names` are the quoted names of tables by oid, in place of oids in the bounds."""
 
     def named(found: re.Match[str]) -> str:
@@ -57,11 +55,11 @@ def partitioning(row: Row, names: Mapping[int, str]) -> Partitioning:
     return Partitioning(row["strategy"], tuple(row["columns"]), bounds)
 
 
-def _foreign_key(row: Row) -> ForeignKey:
+def _foreign_key(row: ConstraintRow) -> ForeignKey:
     return ForeignKey(
         row["name"],
         tuple(row["columns"]),
-        (row["target_schema"], row["target_name"]),
+        (row["target_schema"] or "", row["target_name"] or ""),
         tuple(row["target_columns"]),
         deferrable=row["is_deferrable"],
         on_delete=ACTIONS[row["on_delete"]],
@@ -71,36 +69,36 @@ def _foreign_key(row: Row) -> ForeignKey:
     )
 
 
-def _check(row: Row) -> Check:
-    return Check(row["name"], row["expression"], tuple(row["columns"]))
+def _check(row: ConstraintRow) -> Check:
+    return Check(row["name"], row["expression"] or "", tuple(row["columns"]))
 
 
-def _unique(row: Row) -> Unique:
+def _unique(row: IndexRow) -> Unique:
     return Unique(
         row["name"],
-        tuple(row["names"]),
+        tuple(filter(None, row["names"])),
         partial=row["condition"] is not None,
         where=row["condition"],
         nulls_not_distinct=row["nulls_not_distinct"],
     )
 
 
-def _keys(row: Row) -> Iterator[str]:
+def _keys(row: IndexRow) -> Iterator[str]:
     """The SQL of each key of an index, in order."""
     for name, expression in zip(row["names"], row["expressions"], strict=True):
-        yield quote(name) if expression is None else expression
+        yield expression or quote(name or "")
 
 
-def _expression_unique(row: Row) -> ExpressionUnique:
+def _expression_unique(row: IndexRow) -> ExpressionUnique:
     return ExpressionUnique(row["name"], tuple(_keys(row)), tuple(row["columns"]), row["condition"])
 
 
-def _exclusion(row: Row) -> Exclusion:
-    elements = tuple(zip(_keys(row), row["operators"], strict=True))
+def _exclusion(row: IndexRow) -> Exclusion:
+    elements = tuple(zip(_keys(row), row["operators"] or (), strict=True))
     return Exclusion(row["name"], elements, tuple(row["columns"]), row["condition"])
 
 
-def _trigger(row: Row) -> Trigger:
+def _trigger(row: TriggerRow) -> Trigger:
     bits = row["kind"]
     return Trigger(
         row["name"],

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-
-from engine.catalog.sample import Sample
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What one table held.
+    """What the table of an entity held.
 
-    `furthest` are the last values of columns that are counted, as `sample.asked_as` writes them; `taken` the values,
-    or combinations of values, that must not come again; `numbers` those in texts that have a row's number in them.
+    `offset` is what row numbers count on from; `ends` are the first and the last value of columns that are counted, as
+    `sample.asked_as` writes them; `passed` are places in what is dealt out that rows of before have, ascending. No
+    value of a row is kept but those ends.
     """
 
     rows: int = 0
-    furthest: Mapping[str, str] = field(default_factory=dict)
-    taken: tuple[Sample, ...] = ()
-    numbers: tuple[int, ...] = ()
+    offset: int = 0
+    ends: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    passed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +40,10 @@ class Appended:
 
 
 def _as_json(held: Held) -> dict[str, Any]:
-    return {
-        "rows": held.rows,
-        "furthest": dict(held.furthest),
-        "taken": [dict(sample.columns) for sample in held.taken],
-        "numbers": list(held.numbers),
-    }
+    ends = {name: list(both) for name, both in held.ends.items()}
+    return {"rows": held.rows, "offset": held.offset, "ends": ends, "passed": list(held.passed)}
 
 
 def _from_json(data: Mapping[str, Any]) -> Held:
-    taken: Sequence[Mapping[str, Sequence[str | None]]] = data["taken"]
-    samples = (Sample({name: tuple(texts) for name, texts in columns.items()}) for columns in taken)
-    return Held(data["rows"], dict(data["furthest"]), tuple(samples), tuple(data["numbers"]))
+    ends = {name: (first, last) for name, (first, last) in data["ends"].items()}
+    return Held(data["rows"], data["offset"], ends, tuple(data["passed"]))

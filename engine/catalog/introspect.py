@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 
-from engine.catalog.answers import Answers, Rows, catalog_of
+from engine.catalog.answers import catalog_of
 from engine.catalog.model import Catalog
 from engine.catalog.personal import withhold_personal
-from engine.sqltext import load_queries
+from engine.catalog.queries import SHAPES, query
+from engine.catalog.rows import Answers
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
 
@@ -45,21 +46,8 @@ async def introspect(
         await settings.rollback()  # also puts the search path back, and lets writes through again
 
 
-SHAPES = ("columns", "types", "constraints", "indexes", "triggers", "partitioning")
-"""The queries that are asked of the tables that were found."""
-
-
-def queries() -> dict[str, str]:
-    """Every query of the catalog, by name."""
-    return {
-        name: text
-        for file in ("queries.sql", "constraints.sql", "statistics.sql")
-        for name, text in load_queries("engine.catalog", file).items()
-    }
-
-
-async def _ask(connection: Connection, name: str, *arguments: Sequence[str] | Sequence[int] | None) -> Rows:
-    return [dict(row) for row in await connection.fetch(queries()[name], *arguments)]
+async def _ask(connection: Connection, name: str, *arguments: Sequence[str] | Sequence[int] | None) -> Any:
+    return [dict(row) for row in await connection.fetch(query(name), *arguments)]
 
 
 def _list(names: Sequence[str] | None) -> list[str] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from engine.catalog.held import Appended
 from engine.catalog.sample import Samples
 from engine.catalog.statistics import Statistics
 from engine.types import PgType
@@ -163,6 +164,7 @@ class Catalog:
     tables: Mapping[tuple[str, str], Table] = field(default_factory=dict)
     server_version: int = 0  # e.g. 180006; 0 where no server was asked
     samples: Samples = field(default_factory=dict)  # rows that are there already, by entity
+    appended: Appended | None = None  # what the tables hold, where a run adds to them
 
     def table(self, name: str) -> Table | None:
         """A table by ``schema.table``, or by its bare name where that is unambiguous."""

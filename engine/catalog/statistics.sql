@@ -29,7 +29,8 @@ select distinct on (b.root, s.attname)
     s.correlation::text::float8 as correlation,
     s.most_common_vals::text::text[] as common,
     s.most_common_freqs::text[] as shares,
-    s.histogram_bounds::text::text[] as histogram
+    s.histogram_bounds::text::text[] as histogram,
+    false as redacted
 from below as b
 inner join pg_class as c on b.oid = c.oid
 inner join pg_namespace as n on c.relnamespace = n.oid
