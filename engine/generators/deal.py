@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from math import prod
 
 import numpy as np
@@ -17,6 +18,27 @@ MOST_PLACES = 1 << 40
 """More values of one column are not told apart: what is dealt out are the first of them."""
 
 
+class Pair(StrEnum):
+    """What two references to the same rows, dealt out together, have to be to each other."""
+
+    APART = "apart"  # two different rows, in any order
+    ASCENDING = "ascending"  # the first comes before the second
+
+    def combinations(self, rows: int) -> int:
+        """How many pairs there are of so many rows."""
+        return rows * (rows - 1) // (2 if self is Pair.ASCENDING else 1)
+
+    def rows_of(self, number: I64, rows: int) -> tuple[I64, I64]:
+        """The two rows of each pair by its number, (n,) → (n,), (n,): a bijection of all pairs."""
+        if self is Pair.APART:
+            first, step = number // (rows - 1), number % (rows - 1)
+            return first, (first + 1 + step) % rows
+        second = ((np.sqrt(8.0 * number + 1.0) + 1.0) / 2.0).astype(np.int64)
+        second -= second * (second - 1) // 2 > number  # the root is rounded: one too many, or one too few
+        second += (second + 1) * second // 2 <= number
+        return number - second * (second - 1) // 2, second
+
+
 @dataclass(frozen=True, slots=True)
 class Deal:
     """One column's share of a deal: row i has place π(i) of all combinations, and this digit of it.
@@ -28,17 +50,21 @@ class Deal:
     total: int
     stride: int
     places: int
+    pair: Pair | None = None  # of which the digit is a number
+    rows: int = 0  # that the pair is made of
+    second: bool = False
 
     @property
     def alone(self) -> bool:
         """Whether it is dealt out without others, so that no value comes twice."""
-        return self.total == self.places
+        return self.total == self.places and self.pair is None
 
     def digits(self, rows: Rows) -> I64:
-        """For each row the number of its value, in [0, places), (n,)."""
+        """For each row the number of its value, (n,): in [0, places), of a pair's in [0, rows)."""
         if not rows.size:
             return np.zeros(0, np.int64)
-        return np.asarray(permute(self.key, rows.index, self.total) // self.stride % self.places, np.int64)
+        found = np.asarray(permute(self.key, rows.place, self.total) // self.stride % self.places, np.int64)
+        return found if self.pair is None else self.pair.rows_of(found, self.rows)[self.second]
 
 
 def deals(places: Sequence[int], key: Key) -> tuple[Deal, ...]:

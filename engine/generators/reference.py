@@ -10,7 +10,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from engine.errors import Code, GenerateError, SpecError, wrong
-from engine.generators.base import Context, Generator, Rows, Scope, Target
+from engine.generators.base import NUMBER, Context, Generator, Rows, Scope, Target
 from engine.generators.capacity import seats
 from engine.generators.condition import compile_condition, condition_reads
 from engine.generators.deal import Deal
@@ -85,6 +85,9 @@ class Reference(Generator):
     differs_from: str | None = Field(
         None, pattern=r"^\w+(\.\w+)*$", description="Another reference to the same entity; never the row that it has."
     )
+    comes_after: str | None = Field(
+        None, description="Another reference to the same entity, dealt out together with it: a later row, a larger key."
+    )
 
     def reads(self) -> tuple[ColumnPath, ...]:
         """The moment, the common row and the other reference that it looks at."""
@@ -119,6 +122,13 @@ class Reference(Generator):
 
     def compile(self, context: Context) -> ReferenceKernel:
         """Choose the picker. Raises SpecError: INFEASIBLE, NO_MOMENT, CONFLICT."""
+        if self.comes_after is not None:
+            raise wrong(
+                Code.CONFLICT,
+                "`comes_after` is for two references that are dealt out together",
+                path=("comes_after",),
+                hint=f"add distinct: [[{self.comes_after}, {context.column}]] to the entity",
+            )
         target = context.scope.target(self.entity, context.column)
         if target.count == 0:
             raise wrong(
@@ -160,12 +170,14 @@ class Reference(Generator):
 
     def dealt(self, context: Context, deal: Deal) -> ReferenceKernel:
         """Each row points where its digit says. Raises SpecError (CONFLICT) for what wants to choose otherwise."""
-        for key in ("existing_at", "distinct_within", "same", "where", "differs_from", "capacity"):
-            if getattr(self, key):
+        pair = ("differs_from", "comes_after") if deal.pair is not None and deal.second else ()
+        for key in ("existing_at", "distinct_within", "same", "where", "differs_from", "comes_after", "capacity"):
+            if getattr(self, key) and key not in pair:
                 raise wrong(Code.CONFLICT, f"`{key}` and `distinct` do not go together", path=(key,), hint="remove it")
         if not isinstance(self.pick, str):
             raise wrong(Code.CONFLICT, "`pick` and `distinct` do not go together", path=("pick",), hint="remove it")
-        return replace(self.compile(context), picker=DealtPick(deal))
+        alone = self.model_copy(update={"differs_from": None, "comes_after": None})
+        return replace(alone.compile(context), picker=DealtPick(deal))
 
     def _fit(self, context: Context, target: Target, picker: Picker) -> Fit | None:
         """What a row must be like to be pointed to. Raises SpecError (WRONG_KIND, INFEASIBLE, EXPR_…)."""
@@ -312,7 +324,7 @@ class Reference(Generator):
         exponent, key = self.pick.zipf or 0.0, context.key
         if target.chain:
             return growing(exponent, MOST_ROWS, key.child("ranks"))
-        if self.existing_at:
+        if self.existing_at or self.same:
             return growing(exponent, target.count, key.child("ranks"))
         return ZipfPick(ZipfLaw(exponent, target.count), target.count, key.child("ranks"))
 
@@ -369,7 +381,7 @@ class ReferenceKernel:
 
     def _shared(self, rows: Rows, same: ColumnPath) -> tuple[I64, I64]:
         """The first of the target's rows that hang on the row to which `same` leads, and how many do, (n,) each."""
-        common = rows.read((*same, "row"))
+        common = rows.read((*same, NUMBER))
         if common.null_count:
             raise GenerateError(
                 f"{self.where}: '{'.'.join(same)}' is null, so no row of '{self.target.entity}' shares it"

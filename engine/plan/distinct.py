@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from math import prod
 
 from engine.errors import Code, Path, SpecError, wrong
-from engine.generators.deal import MOST_PLACES, deals
+from engine.generators.deal import MOST_PLACES, Pair, deals
 from engine.generators.reference import Reference
 from engine.generators.sequence import Sequence
 from engine.generators.uuid4 import Uuid4
@@ -35,17 +36,65 @@ def _deal(draft: Draft, entity: EntityDraft, group: tuple[str, ...]) -> None:
             f"combinations are dealt out by the number of a row, and '{entity.name}' has a `per`",
             hint="give it a `count` and a reference; or use `distinct_within`, or a sequence `within: parent`",
         )
-    places = [_places(draft, entity, column, group) for column in columns]
-    total = prod(places)
+    pairs = _pairs(draft, entity, members)
+    singles = [column for column in columns if column.name not in {name for pair in pairs for name in pair.names}]
+    counts = [*(pair.kind.combinations(pair.rows) for pair in pairs)]
+    counts += [_places(draft, entity, column, group) for column in singles]
+    total = prod(counts)
     if entity.count > total:
-        told = " × ".join(f"{count:,}" for count in places)
+        told = " × ".join(f"{count:,}" for count in counts)
         raise wrong(
             Code.INFEASIBLE,
             f"{entity.count:,} rows cannot differ in {listed(members)}: there are {told} = {total:,} combinations",
             hint=f"ask for {total:,} rows at most, or let the columns hold more",
         )
-    shares = deals(places, draft.key(entity.name, "distinct", *members))
-    entity.deals |= dict(zip(members, shares, strict=True))
+    shares = deals(counts, draft.key(entity.name, "distinct", *members))
+    for pair, share in zip(pairs, shares, strict=False):
+        for second, name in enumerate(pair.names):
+            entity.deals[name] = replace(share, pair=pair.kind, rows=pair.rows, second=bool(second))
+    entity.deals |= dict(zip((column.name for column in singles), shares[len(pairs) :], strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _PairOf:
+    """Two members that point to the same rows, and what they have to be to each other."""
+
+    names: tuple[str, str]
+    kind: Pair
+    rows: int
+
+
+def _pairs(draft: Draft, entity: EntityDraft, members: tuple[str, ...]) -> list[_PairOf]:
+    """Members that are to differ from, or come after, another member. Raises SpecError."""
+    found: list[_PairOf] = []
+    for name in members:
+        made = entity.columns[name].generator
+        other = (made.comes_after or made.differs_from) if isinstance(made, Reference) else None
+        if not isinstance(made, Reference) or other not in members:
+            continue
+        first = entity.columns[other].generator
+        if not isinstance(first, Reference) or first.reference != made.reference:
+            message = f"'{name}' and '{other}' do not point to the same entity"
+            raise wrong(Code.WRONG_KIND, message, hint="leave `differs_from` or `comes_after` out")
+        kind = Pair.ASCENDING if made.comes_after else Pair.APART
+        if kind is Pair.ASCENDING:
+            _require_rising(draft, made.entity)
+        rows = made.places(context_of(draft, entity, entity.columns[name]))
+        if rows is None or kind.combinations(rows) == 0 or any({name, other} & set(pair.names) for pair in found):
+            message = f"no pair of different rows of '{made.entity}' can be dealt out"
+            raise wrong(Code.INFEASIBLE, message, hint=f"give '{made.entity}' a `count` of 2 or more")
+        found.append(_PairOf((other, name), kind, rows))
+    return found
+
+
+def _require_rising(draft: Draft, name: str) -> None:
+    """Refuse rows whose keys do not grow with their numbers."""
+    entity = draft.entities.get(name)
+    key = entity.columns.get(entity.key_column or "") if entity is not None else None
+    made = key.generator if key is not None else None
+    if not isinstance(made, Sequence) or str(made.sequence.step or 1).startswith("-"):
+        message = f"the keys of '{name}' are no sequence that grows, so no row comes after another"
+        raise wrong(Code.WRONG_KIND, message, hint="key it by {sequence: 1}, or say `differs_from`")
 
 
 def _member(draft: Draft, entity: EntityDraft, name: str, place: int) -> str:
@@ -97,6 +146,6 @@ def _not_countable(column: ColumnDraft) -> SpecError:
     return wrong(
         Code.WRONG_KIND,
         f"'{column.name}' is made by '{kind}', whose values are not counted, so it cannot be dealt out",
-        hint="take a reference, a choice, a uniform law of whole numbers or days, or a pattern; or make one of the group "
+        hint="take a reference, a choice, a uniform law of whole numbers or days, or a pattern; or make one of them "
         "`unique`",
     )

@@ -10,8 +10,12 @@ from engine.generators.reference import Reference
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft
 from engine.plan.links import key_of
 from engine.plan.model import Nulls
+from engine.spec.entity import Entity
 from engine.spec.named import NamedReference
 from engine.types import ColumnPath
+
+_LONGEST = 16
+"""Tables through which a common column may be passed on."""
 
 Copies = Mapping[str, ColumnPath]
 """Columns that only copy, and where each has its values from."""
@@ -30,7 +34,7 @@ def named_columns(draft: Draft, entity: EntityDraft) -> tuple[ColumnDraft, ...]:
             found.append(ColumnDraft(own, copied, place=_place(entity, name, "as", own)))
     copies = _copies((*entity.columns.values(), *found))
     for name, said in entity.spec.references.items():
-        same = ".".join(_origin(copies, said.same)) if said.same else None
+        same = ".".join(_unfolded(draft, entity.spec, _origin(copies, said.same))) if said.same else None
         made_by = said.way(same)
         way = ColumnDraft(name, made_by, hidden=True, target=made_by.links(), place=_place(entity, name))
         if said.null_fraction:
@@ -131,6 +135,36 @@ def _origin(copies: Copies, path: str) -> ColumnPath:
             break
         found = copies[found[0]]
     return found
+
+
+def _unfolded(draft: Draft, spec: Entity, path: ColumnPath) -> ColumnPath:
+    """A path whose last column is not one that a named reference of another entity copies, but where it has it from."""
+    entities = draft.scenario.entities
+    for _ in range(_LONGEST):
+        here: Entity | None = spec
+        for step in path[:-1]:
+            here = entities.get(_leads_to(here, step) or "") if here is not None else None
+        ways = here.references.items() if here is not None and len(path) > 1 else ()
+        copied = next(((name, way.as_[path[-1]]) for name, way in ways if _copies_alone(way, path[-1])), None)
+        if copied is None or (here is not None and path[-1] in here.columns):
+            break
+        path = (*path[:-1], *copied)
+    return path
+
+
+def _copies_alone(way: NamedReference, column: str) -> bool:
+    return column in way.as_ and way.same != column
+
+
+def _leads_to(spec: Entity, column: str) -> str | None:
+    """The entity that a column or a named reference of a spec leads to."""
+    if column in spec.references:
+        to = spec.references[column].to
+        return to if isinstance(to, str) else None
+    if spec.per is not None and spec.per.as_ == column:
+        return spec.per.parent
+    made = spec.columns[column].generator if column in spec.columns else None
+    return made.links() if made is not None else None
 
 
 def _place(entity: EntityDraft, *names: str) -> Path:

@@ -16,7 +16,8 @@ from engine.types import PgType
 from engine.units import MomentField, zone
 
 _NAME = r"[a-z_][a-z0-9_]*"
-_COLUMN = r'[^\x00-\x1f\x7f."{}]+'
+_TABLE = r'[^\x00-\x1f\x7f."{}]+'
+_COLUMN = r"[^\x00-\x1f\x7f]+"
 _MAX_NAME = 63
 
 
@@ -57,7 +58,7 @@ def _column_name(value: object) -> str:
         shown = value[:80] if isinstance(value, str) else value
         raise refuse(
             Code.BAD_NAME,
-            f"'{shown}' is not a column's name: 1 to {_MAX_NAME} bytes without dots, quotes and braces",
+            f"'{shown}' is not a column's name: 1 to {_MAX_NAME} bytes, none of them a control character",
         )
     return value
 
@@ -72,7 +73,7 @@ def _table_name(value: object) -> str:
     if not isinstance(value, str):
         raise refuse(Code.WRONG_TYPE, f"a table is text such as shop.orders, not {value!r}")
     parts = value.split(".")
-    if len(parts) > 2 or not all(re.fullmatch(_COLUMN, part) and len(part.encode()) <= _MAX_NAME for part in parts):
+    if len(parts) > 2 or not all(re.fullmatch(_TABLE, part) and len(part.encode()) <= _MAX_NAME for part in parts):
         raise refuse(Code.BAD_NAME, f"'{value[:140]}' is not a table; write schema.table or table")
     return value
 
@@ -114,7 +115,7 @@ def _text(pattern: str, *examples: str) -> WithJsonSchema:
 
 
 Name = Annotated[str, PlainValidator(_name), _text(rf"^{_NAME}$", "orders")]
-ColumnName = Annotated[str, PlainValidator(_column_name), _text(r'^[^."{}]+$', "placed_at")]
+ColumnName = Annotated[str, PlainValidator(_column_name), _text(r"^.+$", "placed_at")]
 TableName = Annotated[str, PlainValidator(_table_name), _text(r'^[^."{}]+(\.[^."{}]+)?$', "shop.orders")]
 TypeField = Annotated[PgType, PlainValidator(_type), _text(r"\S", "numeric(12,2)", "text", "timestamptz")]
 TimezoneField = Annotated[str, PlainValidator(_timezone), _text(r"\S", "UTC", "America/New_York")]

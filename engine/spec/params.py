@@ -97,7 +97,7 @@ class _Walk:
         """The data below `path`, rendered; parameters themselves and templates stay as they are."""
         if isinstance(data, dict):
             for key in data:
-                if isinstance(key, str) and is_template(key):
+                if isinstance(key, str) and is_template(key) and not _names_columns(path):
                     self.broken.add((*path, key))
                     self.say(Code.PARAM_FORBIDDEN, "{{ }} stands in values, not in keys", (*path, key))
             return {key: self.value(inner, (*path, key)) for key, inner in data.items()}
@@ -145,3 +145,8 @@ def _kind(value: object) -> str:
     if isinstance(value, bool):
         return "true or false"
     return "a number" if isinstance(value, int | float) else "text"
+
+
+def _names_columns(path: Path) -> bool:
+    """Whether the keys here are the names of a table's columns, which PostgreSQL lets be anything."""
+    return path[:1] == ("entities",) and path[2:] == ("columns",)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from engine.errors import SpecError
+from engine.generators.deal import Pair
 from tests.worlds import catalog, plan_of, rows_of, table
 
 TABLES = catalog(
@@ -166,7 +168,56 @@ def test_two_keys_that_overlap_agree_where_both_go_round_the_common_rows() -> No
     assert {(g["tenant_id"], g["project_id"]) for g in grants} == projects
 
 
+def test_popular_rows_are_picked_among_those_that_share_the_same() -> None:
+    text = WORLD.format(count=900, grants=OVERLAPPING.strip())
+    rows = rows_of(plan_of(text.replace("same: tenant_id}", "same: tenant_id, pick: {zipf: 1}}"), TABLES))
+    projects = {(p["tenant_id"], p["id"]) for p in rows["projects"].to_pylist()}
+    grants = Counter((g["tenant_id"], g["project_id"]) for g in rows["grants"].to_pylist())
+    assert set(grants) <= projects
+    assert max(grants.values()) > 1.6 * 900 / 23  # of three rows that share a tenant the first has 6 in 11
+
+
 def test_going_round_fewer_rows_than_there_are_is_refused_where_others_pick_the_same() -> None:
     text = WORLD.format(count=9, grants=OVERLAPPING.strip()).replace("count: 23", "count: 3")
     with pytest.raises(SpecError, match="3 rows of 'projects' go to 7 of 'tenants' in turn"):
         plan_of(text, TABLES)
+
+
+PAIRS = """
+    distinct: [[tenant_id, user_id]]
+    columns:
+      tenant_id: {reference: projects}
+      user_id: {reference: projects, RELATION: tenant_id}
+      project_id: {reference: projects}
+      level: read
+      flag: true
+      day: 2025-01-01
+"""
+
+
+def test_pairs_of_different_rows_are_dealt_out_up_to_the_last() -> None:
+    rows = made(PAIRS.replace("RELATION", "differs_from"), count=23 * 22)
+    pairs = {(r["tenant_id"], r["user_id"]) for r in rows}
+    assert len(pairs) == 23 * 22
+    assert all(one != other for one, other in pairs)
+
+
+def test_pairs_in_which_one_row_comes_after_the_other_are_dealt_out_up_to_the_last() -> None:
+    rows = made(PAIRS.replace("RELATION", "comes_after"), count=23 * 22 // 2)
+    assert sorted((r["tenant_id"], r["user_id"]) for r in rows) == [
+        (500 + a, 500 + b) for a in range(23) for b in range(a + 1, 23)
+    ]
+
+
+def test_a_reference_comes_after_another_only_where_both_are_dealt_out() -> None:
+    with pytest.raises(SpecError, match=r"add distinct: \[\[tenant_id, user_id\]\]"):
+        made(PAIRS.replace("RELATION", "comes_after").replace("    distinct: [[tenant_id, user_id]]\n", ""))
+
+
+@pytest.mark.parametrize("rows", [2, 3, 1_000, 1 << 20])
+def test_the_number_of_a_pair_gives_back_the_pair(rows: int) -> None:
+    total = Pair.ASCENDING.combinations(rows)
+    numbers = np.unique(np.concatenate([np.arange(min(total, 5_000)), total - 1 - np.arange(min(total, 5_000))]))
+    low, high = Pair.ASCENDING.rows_of(numbers, rows)
+    assert bool(((low >= 0) & (low < high) & (high < rows)).all())
+    assert (high * (high - 1) // 2 + low).tolist() == numbers.tolist()

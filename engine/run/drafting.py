@@ -1,0 +1,143 @@
+"""`engine init`: a database that is only read → the text of a spec that fills it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from fnmatch import fnmatchcase
+
+import asyncpg
+
+from engine.catalog.introspect import introspect
+from engine.catalog.model import Catalog, Table
+from engine.dsn import Connection
+from engine.errors import Refused
+from engine.run.database import connected
+from engine.sketch.draft import sketch_of, written
+from engine.sketch.entities import BOOKKEEPING, LEDGER
+from engine.sketch.sheet import MOST_HELD, Sketch
+from engine.sketch.wish import TableKey, Wish
+from engine.sqltext import quote_table
+
+WINDOW = timedelta(days=365)
+AVERAGE = 1_000
+"""Rows of an average table, where nobody says how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drafting:
+    """What the author asks for: which tables, how many rows, what may be looked at.
+
+    `fill_all` drafts tables for an empty copy, also those that hold rows here; False points to their rows, and None
+    decides by whether most tables hold some.
+    """
+
+    today: date
+    schemas: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    rows: int | None = None
+    scenario: str = "draft"
+    seed: int = 1
+    locale: str = "en_US"
+    profile: bool = False
+    fill_all: bool | None = None
+    keep_personal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A spec's text, and what its author is told beside it."""
+
+    text: str
+    filled: int = 0
+    held: int = 0
+    notes: tuple[str, ...] = field(default_factory=tuple)
+
+
+async def draft_of(dsn: str, asked: Drafting) -> Drafted:
+    """Look at a database and draft a spec for it. Raises ConnectError, Refused where there is nothing to fill."""
+    async with connected(dsn) as connection:
+        catalog = await introspect(connection, schemas=asked.schemas or None, statistics=asked.profile)
+        catalog = replace(catalog, tables={k: t for k, t in catalog.tables.items() if t.schema != LEDGER})
+        held = await rows_held(connection, [t for t in catalog.tables.values() if _could_hold(t)])
+    return drafted(catalog, held, asked)
+
+
+def _could_hold(table: Table) -> bool:
+    return table.kind in ("table", "partitioned") and not table.partition and not BOOKKEEPING.match(table.name)
+
+
+def drafted(catalog: Catalog, held: dict[TableKey, int], asked: Drafting) -> Drafted:
+    """The draft for a catalog, where tables hold so many rows. Raises Refused where there is nothing to fill."""
+    fill_all = asked.fill_all
+    if fill_all is None:
+        full = sum(1 for rows in held.values() if rows)
+        fill_all = asked.profile or full * 2 > len(held)
+    there = {} if fill_all else {key: rows for key, rows in held.items() if rows}
+    chosen = choose(catalog, asked, there)
+    wish = Wish(
+        start=asked.today - WINDOW,
+        end=asked.today,
+        rows=asked.rows or AVERAGE,
+        rows_given=asked.rows is not None,
+        scenario=asked.scenario,
+        seed=asked.seed,
+        locale=asked.locale,
+        profile=asked.profile,
+        held=there,
+    )
+    sketch = sketch_of(chosen, wish)
+    if not sketch.sheets:
+        raise Refused(_nothing(catalog, there, asked))
+    return Drafted(written(sketch), len(sketch.sheets), len(sketch.held), tuple(_notes(sketch)))
+
+
+def _nothing(catalog: Catalog, there: dict[TableKey, int], asked: Drafting) -> str:
+    where = f" in {', '.join(asked.schemas)}" if asked.schemas else ""
+    if there:
+        return (
+            f"every table{where} holds rows already, so there is none to fill\n"
+            "  hint: --all drafts a spec for an empty copy of them; --profile makes it like the rows that are there"
+        )
+    if not catalog.tables:
+        return f"there is no table{where} that we may see\n  hint: --schema names one; the user needs USAGE on it"
+    return f"none of the {len(catalog.tables)} tables{where} is left by --include and --exclude"
+
+
+def choose(catalog: Catalog, asked: Drafting, there: dict[TableKey, int]) -> Catalog:
+    """The tables that are asked for, with those that they cannot do without."""
+    wanted = {key for key, table in catalog.tables.items() if _matches(table, asked)}
+    waiting = sorted(wanted)
+    while waiting:
+        for key in catalog.tables[waiting.pop()].foreign_keys:
+            if key.target in catalog.tables and key.target not in wanted and (key.target in there or asked.include):
+                wanted.add(key.target)
+                waiting.append(key.target)
+    return replace(catalog, tables={key: table for key, table in catalog.tables.items() if key in wanted})
+
+
+def _matches(table: Table, asked: Drafting) -> bool:
+    names = (table.name, table.qualified)
+    if any(fnmatchcase(name, pattern) for pattern in asked.exclude for name in names):
+        return False
+    return not asked.include or any(fnmatchcase(name, pattern) for pattern in asked.include for name in names)
+
+
+def _notes(sketch: Sketch) -> list[str]:
+    found = [f"{'.'.join(key)} is left out: {why}" for key, why in sketch.lost.items()]
+    return [*found, *(f"{sheet.table.qualified}: {note}" for sheet in sketch.sheets.values() for note in sheet.notes)]
+
+
+async def rows_held(connection: Connection, tables: Sequence[Table]) -> dict[TableKey, int]:
+    """How many rows tables hold, up to as many as a run would read of them; 0 where we may not look."""
+    found: dict[TableKey, int] = {}
+    for table in tables:
+        source = quote_table(table.schema, table.name)
+        try:
+            rows = await connection.fetchval(f"select count(*) from (select from {source} limit {MOST_HELD}) as held")  # noqa: S608
+        except asyncpg.InsufficientPrivilegeError:
+            rows = 0
+        found[table.id] = rows
+    return found

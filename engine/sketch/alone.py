@@ -1,0 +1,176 @@
+"""Columns in which no two rows agree, and small ones that are dealt out together with references."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import ROUND_CEILING, Decimal
+
+from engine.catalog.model import Column
+from engine.sketch.checks import ColumnFacts
+from engine.sketch.fit import fit
+from engine.sketch.guess import guess
+from engine.sketch.made import Made
+from engine.sketch.plain import plain
+from engine.sketch.room import is_open, limits
+from engine.sketch.sheet import Sheet, Sketch
+from engine.types import Family
+
+_ADDRESSES = {
+    "inet": r"10\.[1-9][0-9]\.[1-9][0-9]\.[1-9][0-9]",
+    "cidr": r"10\.[1-9][0-9]\.[1-9][0-9]\.[1-9][0-9]",
+    "macaddr": r"02:[0-9a-f]{2}:[0-9a-f]{2}:[0-9a-f]{2}:[0-9a-f]{2}:[0-9a-f]{2}",
+    "ltree": r"[a-z]{8}",
+}
+
+
+def made_alone(sketch: Sketch, sheet: Sheet, column: Column) -> Made | None:
+    """A column that is unique on its own."""
+    facts, why = sheet.facts.columns.get(column.name), f"unique: {sheet.alone[column.name]}"
+    open_ = is_open(facts)
+    if facts is not None and facts.one_of:
+        return Made({"choice": list(facts.one_of), "unique": True}, why)
+    if column.type.labels:
+        return Made({"choice": list(column.type.labels), "unique": True}, why)
+    match column.type.family:
+        case Family.INTEGER:
+            return Made({"sequence": 1}, why) if open_ else Made(_bounded(column, facts, sheet.rows), why)
+        case Family.DECIMAL:
+            return _decimal(sheet, column, facts, why)
+        case Family.FLOAT:
+            return Made({"sequence": 1}, why)
+        case Family.BOOLEAN:
+            return Made({"choice": [False, True], "unique": True}, why)
+        case Family.UUID:
+            ordered = sheet.moment is not None and column.name in sheet.table.primary_key
+            return Made({"uuid7": sheet.moment} if ordered else {"uuid4": True}, why)
+        case Family.TIMESTAMP:
+            return Made({"sequence": {"start": sketch.wish.window[0], "step": "1m"}}, why)
+        case Family.DATE:
+            return _dates(sketch, sheet, facts, why)
+        case Family.INTERVAL:
+            return Made({"sequence": {"start": "1s", "step": "1s"}}, why)
+        case Family.TIME:
+            return Made({"uniform": {"min": "0s", "max": "24h"}, "unique": True}, why)
+        case Family.TEXT:
+            return _text(sketch, sheet, column, facts, why)
+    pattern = _ADDRESSES.get(column.type.name)
+    return None if pattern is None else Made({"pattern": pattern, "unique": True}, why)
+
+
+def _bounded(column: Column, facts: ColumnFacts | None, rows: int) -> dict[str, object]:
+    """Whole numbers within bounds: one after the other from the least on."""
+    low, _ = limits(column)
+    if facts is None:
+        return {"sequence": int(low)}
+    first = Decimal(facts.low) if isinstance(facts.low, int | Decimal) else None
+    last = Decimal(facts.high) if isinstance(facts.high, int | Decimal) else None
+    step = facts.multiple_of or Decimal(1)
+    if first is None:
+        first = low if last is None or last >= low + rows * step else last - (rows - 1) * step
+    first = (first / step).to_integral_value(rounding=ROUND_CEILING) * step
+    first += facts.remainder if facts.multiple_of else 0
+    while any(Decimal(v) >= first for v in facts.none_of if isinstance(v, int | Decimal)) and (
+        last is None or first + (rows + 1) * step < last
+    ):
+        first = max(Decimal(v) for v in facts.none_of if isinstance(v, int | Decimal)) + step
+        first = (first / step).to_integral_value(rounding=ROUND_CEILING) * step
+    return {"sequence": {"start": int(first), "step": int(step)} if step != 1 else int(first)}
+
+
+def _decimal(sheet: Sheet, column: Column, facts: ColumnFacts | None, why: str) -> Made:
+    low, high = limits(column)
+    if facts is not None and isinstance(facts.low, int | Decimal):
+        low = max(low, Decimal(facts.low))
+    if facts is not None and isinstance(facts.high, int | Decimal):
+        high = min(high, Decimal(facts.high))
+    start = max(low.to_integral_value(rounding=ROUND_CEILING), Decimal(1) if high >= sheet.rows + 1 else Decimal(0))
+    if start + sheet.rows - 1 <= high:
+        return Made({"sequence": int(start)}, why)
+    return Made({"uniform": {"min": _number(low), "max": _number(high)}, "unique": True}, why)
+
+
+def _number(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _dates(sketch: Sketch, sheet: Sheet, facts: ColumnFacts | None, why: str) -> Made:
+    start = facts.low if facts is not None and isinstance(facts.low, str) else None
+    if facts is not None and isinstance(facts.high, str):
+        return Made({"uniform": {"min": start or "1950-01-01", "max": facts.high}, "unique": True}, why)
+    first = start or ("1950-01-01" if sheet.rows > 300 else sketch.wish.window[0])
+    return Made({"sequence": {"start": first[:10], "step": "1d"}}, why)
+
+
+def _text(sketch: Sketch, sheet: Sheet, column: Column, facts: ColumnFacts | None, why: str) -> Made | None:
+    """A natural text that can be told apart, else a number behind a prefix, else letters and digits."""
+    found = guess(sheet.table, column, sketch.wish.locale)
+    for wanted in (*([found] if found is not None else []), *_numbered(sheet, column, facts), Made(None)):
+        fitting = wanted if is_open(facts) else fit(column, wanted, facts)
+        once = None if fitting is None else _once(sheet, column, fitting, why)
+        if once is not None:
+            return once
+    return None
+
+
+def _numbered(sheet: Sheet, column: Column, facts: ColumnFacts | None) -> list[Made]:
+    """Texts without a meaning that can be told apart: a number behind a prefix, else letters and digits."""
+    longest = min(column.type.length or 30, facts.max_length if facts and facts.max_length is not None else 30)
+    prefix, width = f"{_stem(sheet, column)}-", max(len(str(sheet.rows)) + 1, 5)
+    found = []
+    if len(prefix) + width <= longest:
+        found.append(Made({"sequence": {"prefix": prefix, "width": width}}))
+    for letters in ("A-Z0-9", "a-z"):
+        for length in (min(longest, 8), longest):
+            size = (36 if letters == "A-Z0-9" else 26) ** length
+            found.append(Made({"pattern": f"[{letters}]{{{length}}}"}, pool=size))
+    return found
+
+
+def _once(sheet: Sheet, column: Column, made: Made, why: str) -> Made | None:
+    """The same generator with no value twice, where it can promise that for so many rows."""
+    said = made.said
+    if not isinstance(said, Mapping):
+        return None
+    why = f"{why}; {made.why}" if made.why else why
+    if "sequence" in said:
+        return Made(said, why)
+    if "pattern" in said and (made.pool or 0) >= sheet.rows * 2:
+        return Made({**said, "unique": True}, why, made.pool)
+    if "choice" in said and (made.pool or 0) >= sheet.rows:
+        return Made({**said, "unique": True}, why, made.pool)
+    room = column.type.length is None or column.type.length >= 20
+    if "faker" in said and room and not column.type.labels:
+        return Made({**said, "unique": True}, why)
+    return None
+
+
+def _stem(sheet: Sheet, column: Column) -> str:
+    """What stands before the number of a text: `cust` for a customers' code."""
+    plain_name = "".join(c for c in sheet.table.name.lower() if c.isascii() and c.isalnum())[:4] or "row"
+    return plain_name if column.name.lower() in ("id", "code", "key", "number", "no") else _letters(column.name)
+
+
+def _letters(name: str) -> str:
+    return "".join(c for c in name.lower() if c.isascii() and (c.isalnum() or c == "_"))[:8].strip("_") or "v"
+
+
+def made_in_group(sketch: Sketch, sheet: Sheet, column: Column) -> Made | None:
+    """A plain column that is dealt out together with others: so many values, all as likely."""
+    facts, why = sheet.facts.columns.get(column.name), "no two rows agree in all of the key"
+    if facts is not None and facts.one_of:
+        return Made({"choice": list(facts.one_of)}, why)
+    if column.type.labels:
+        return Made({"choice": list(column.type.labels)}, why)
+    if column.type.family is Family.BOOLEAN:
+        return Made({"bernoulli": "50%"}, why)
+    if column.type.family is Family.INTEGER:
+        first = int(facts.low) if facts is not None and isinstance(facts.low, int | Decimal) else int(limits(column)[0])
+        last = first + sheet.spans.get(column.name, 1_000) - 1
+        if facts is not None and isinstance(facts.high, int | Decimal):
+            last = min(last, int(facts.high))
+        return Made({"uniform": {"min": first, "max": last}}, why)
+    if column.type.family is Family.DATE:
+        return plain(column, sketch.wish.window)
+    if not is_open(facts):
+        return fit(column, Made(None), facts)
+    return Made({"pattern": f"[A-Z0-9]{{{min(column.type.length or 6, 6)}}}"}, why)

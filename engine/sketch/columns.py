@@ -1,0 +1,150 @@
+"""Eighth pass: how each column is made that nothing before has settled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from engine.catalog.model import Column
+from engine.generators.arbitrary import can_make
+from engine.sketch.alone import made_alone, made_in_group
+from engine.sketch.checks import ColumnFacts
+from engine.sketch.entities import nameable
+from engine.sketch.fit import fit
+from engine.sketch.guess import guess
+from engine.sketch.made import Made
+from engine.sketch.plain import plain
+from engine.sketch.room import is_open
+from engine.sketch.sheet import Pointer, Sheet, Sketch
+
+SOME = 0.1
+"""The share of nulls where nothing is known of a column that may be null."""
+
+POPULAR = 0.7
+"""How unevenly rows are pointed to: Zipf's exponent of what shops sell (0.65 to 0.9)."""
+
+FEW = 20
+"""So many rows are pointed to evenly."""
+
+
+def make_columns(sketch: Sketch) -> None:
+    """Choose a generator for every column, or say why PostgreSQL is to fill it."""
+    for sheet in sketch.sheets.values():
+        for column in sheet.table.columns:
+            if column.generated or column.name == sheet.moment or not nameable(column.name):
+                if not nameable(column.name):
+                    _leave(sheet, column, "its name cannot be written in a spec")
+                continue
+            pointer = sheet.filled_by.get(column.name)
+            if pointer is None:
+                _settle(sketch, sheet, column)
+            elif pointer.single:
+                sheet.columns[column.name] = reference(sketch, sheet, pointer)
+
+
+def _settle(sketch: Sketch, sheet: Sheet, column: Column) -> None:
+    """A column that points to nothing."""
+    name, facts = column.name, sheet.facts.columns.get(column.name)
+    if name in sheet.nulled:
+        sheet.columns[name] = Made(None, sheet.nulled[name])
+    elif name in sheet.columns:
+        return
+    elif facts is not None and facts.null is True:
+        sheet.columns[name] = Made(None, "by a CHECK")
+    elif (made := _made(sketch, sheet, column, facts)) is not None:
+        sheet.columns[name] = _with_nulls(sketch, sheet, column, made)
+    else:
+        _leave(sheet, column, f"nothing makes a {column.type}")
+
+
+def _leave(sheet: Sheet, column: Column, why: str) -> None:
+    """Leave a column to PostgreSQL, if that has something for it."""
+    if column.required:
+        sheet.broken = f"{column.name} must be filled, and {why}"
+    else:
+        sheet.left[column.name] = f"{'left to its default' if column.default else 'stays null'}: {why}"
+
+
+def _made(sketch: Sketch, sheet: Sheet, column: Column, facts: ColumnFacts | None) -> Made | None:
+    if column.name in sheet.alone:
+        return made_alone(sketch, sheet, column)
+    if any(column.name in group for group in sheet.groups):
+        return made_in_group(sketch, sheet, column)
+    found = _usual(sketch, sheet, column)
+    if is_open(facts):
+        return found
+    return fit(column, found, facts) if found is not None else fit(column, Made(None), facts)
+
+
+def _usual(sketch: Sketch, sheet: Sheet, column: Column) -> Made | None:
+    """By its name, else by its type."""
+    found = guess(sheet.table, column, sketch.wish.locale) or plain(column, sketch.wish.window)
+    if found is not None and _is_arbitrary(found) and not can_make(column.type):
+        return None
+    return found
+
+
+def _is_arbitrary(made: Made) -> bool:
+    return isinstance(made.said, Mapping) and "arbitrary" in made.said
+
+
+def _with_nulls(sketch: Sketch, sheet: Sheet, column: Column, made: Made) -> Made:
+    """Some nulls where there may be some: as many as statistics say."""
+    if not sheet.nullable(column.name) or column.name in sheet.alone or _said_nulls(made):
+        return made
+    facts = sheet.facts.columns.get(column.name)
+    if facts is not None and facts.null is False:
+        return made
+    share = SOME
+    if sketch.wish.profile and column.statistics is not None:
+        share = round(column.statistics.null_fraction, 4)
+    if not share:
+        return made
+    said = dict(made.said) if isinstance(made.said, Mapping) else {"constant": made.said}
+    return Made({**said, "null_fraction": share}, made.why, made.pool)
+
+
+def _said_nulls(made: Made) -> bool:
+    return made.said is None or (isinstance(made.said, Mapping) and "null_fraction" in made.said)
+
+
+def reference(sketch: Sketch, sheet: Sheet, pointer: Pointer) -> Made:
+    """What the spec says of a reference in one column."""
+    return Made({"reference": pointer.target, **said_of(sketch, sheet, pointer)}, _why(pointer))
+
+
+def said_of(sketch: Sketch, sheet: Sheet, pointer: Pointer) -> dict[str, object]:
+    """How a reference picks, in one column or with a name."""
+    said: dict[str, object] = {}
+    dealt = any(pointer.name in group for group in sheet.groups)
+    rows = sketch.rows_of(pointer.key.target)
+    if pointer.even:
+        said["pick"] = "even"
+    elif pointer.tree and not dealt:
+        said["pick"] = {"tree": {"roots": max(sheet.rows // 20, 1), "branching": 4}}
+        return said
+    elif rows > FEW and not dealt:
+        said["pick"] = {"zipf": POPULAR}
+    if pointer.same is not None:
+        said["same"] = pointer.same
+    if pointer.after is not None:
+        said["comes_after"] = pointer.after
+    elif pointer.differs is not None:
+        said["differs_from"] = pointer.differs
+    if pointer.nullable and all(sheet.nullable(c) for c in pointer.key.columns if c not in pointer.skipped):
+        share = _nulls_of(sketch, sheet, pointer)
+        if share:
+            said["null_fraction"] = share
+    return said
+
+
+def _nulls_of(sketch: Sketch, sheet: Sheet, pointer: Pointer) -> float:
+    column = sheet.column(pointer.key.columns[-1])
+    if sketch.wish.profile and column.statistics is not None:
+        return round(column.statistics.null_fraction, 4)
+    return SOME
+
+
+def _why(pointer: Pointer) -> str:
+    if pointer.tree:
+        return f"{pointer.key.name}: a tree of rows of this table"
+    return pointer.key.name if not pointer.even else f"{pointer.key.name}; in turn, so that others can pick the same"

@@ -1,0 +1,37 @@
+"""Fourth pass: how many rows each table has."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from engine.sketch.sheet import Sheet, Sketch
+
+LISTED = 0.25
+"""Of an average table's rows: those of a table that refers to nothing and is referred to, such as countries."""
+USUAL, LEAVES = 1.0, 1.4
+"""The same of tables in between, and of those that refer to others and are referred to by none, such as order lines."""
+
+
+def count_rows(sketch: Sketch) -> None:
+    """Rows in proportion: what statistics say, else by a table's place among the others."""
+    pointed = Counter(p.key.target for sheet in sketch.sheets.values() for p in sheet.pointers.values())
+    known = sketch.wish.profile and any(sheet.table.estimated_rows for sheet in sketch.sheets.values())
+    shares = {
+        key: float(sheet.table.estimated_rows) if known else _share(sheet, pointed[key])
+        for key, sheet in sketch.sheets.items()
+    }
+    total = sum(shares.values()) or 1.0
+    for key, sheet in sketch.sheets.items():
+        wanted = sketch.wish.rows * len(shares) * shares[key] / total
+        sheet.rows = max(round(wanted), 1)
+        if known:
+            sheet.why_rows = f"{sheet.table.estimated_rows:,} there"
+            if not sketch.wish.rows_given:
+                sheet.rows = max(sheet.table.estimated_rows, 1)
+
+
+def _share(sheet: Sheet, pointed: int) -> float:
+    others = [p for p in sheet.pointers.values() if p.key.target != sheet.table.id]
+    if not others:
+        return LISTED if pointed else USUAL
+    return USUAL if pointed else LEAVES

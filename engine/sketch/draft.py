@@ -1,0 +1,149 @@
+"""Catalog → the text of a spec: a tuple of passes over a sketch, and the writing of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from engine.catalog.model import Catalog
+from engine.sketch.columns import make_columns, said_of
+from engine.sketch.counts import count_rows
+from engine.sketch.entities import find_entities
+from engine.sketch.moments import find_moments, on_timeline, span_of, timeline_of
+from engine.sketch.order import order_entities
+from engine.sketch.pairs import relate_pointers
+from engine.sketch.references import find_references
+from engine.sketch.relations import relate_columns
+from engine.sketch.sheet import Pointer, Sheet, Sketch
+from engine.sketch.text import clean, flow, line, scalar
+from engine.sketch.uniques import keep_uniques
+from engine.sketch.wish import TableKey, Wish
+
+PASSES: tuple[Callable[[Sketch], None], ...] = (
+    find_entities,
+    find_references,
+    relate_pointers,
+    order_entities,
+    count_rows,
+    keep_uniques,
+    find_moments,
+    relate_columns,
+    make_columns,
+)
+
+
+def sketch_of(catalog: Catalog, wish: Wish) -> Sketch:
+    """Everything decided about a draft.
+
+    A table of which no row could be made is left out, and with it what cannot do without it.
+    """
+    without: dict[TableKey, str] = {}
+    while True:
+        sketch = Sketch(catalog, wish, without=without)
+        for run in PASSES:
+            run(sketch)
+        broken = {key: sheet.broken for key, sheet in sketch.sheets.items() if sheet.broken}
+        if not broken:
+            return sketch
+        without = {**without, **broken}
+
+
+def draft(catalog: Catalog, wish: Wish) -> str:
+    """The text of a spec that fills the tables of a catalog."""
+    return written(sketch_of(catalog, wish))
+
+
+def written(sketch: Sketch) -> str:
+    """A sketch as YAML."""
+    return "\n".join(_lines(sketch)) + "\n"
+
+
+def _lines(sketch: Sketch) -> Iterator[str]:
+    wish = sketch.wish
+    yield "# Drafted by `engine init` from the schema of a database: edit it as you like."
+    yield from (f"# Left out: {clean('.'.join(key))}, {clean(why)}." for key, why in sketch.lost.items())
+    yield f"scenario: {wish.scenario}"
+    yield f"seed: {wish.seed}"
+    yield f"timezone: {scalar(wish.timezone)}"
+    yield f"window: {{start: {wish.window[0]}, end: {wish.window[1]}}}"
+    if sketch.timelines:
+        yield "\ntimelines:"
+        for name, said in sketch.timelines.items():
+            yield f"  {scalar(name)}:"
+            for key, value in said.items():
+                yield from line(4, key, value)
+    yield "\nentities:"
+    for table, name in sketch.held.items():
+        yield f"  {scalar(name)}:  # its rows are there already: others point to them"
+        yield f"    table: {scalar('.'.join(table))}"
+        yield f"    existing: {flow(_existing(sketch, table))}"
+    for sheet in sketch.sheets.values():
+        yield from _entity(sketch, sheet)
+
+
+def _existing(sketch: Sketch, key: tuple[str, str]) -> dict[str, object]:
+    """Which columns of existing rows others read: those that foreign keys point to, beside the primary key."""
+    table = sketch.catalog.tables[key]
+    asked = {
+        column: None
+        for sheet in sketch.sheets.values()
+        for pointer in sheet.pointers.values()
+        if pointer.key.target == key
+        for column in pointer.key.target_columns
+        if column not in table.primary_key
+    }
+    return {"columns": list(asked)} if asked else {}
+
+
+def _entity(sketch: Sketch, sheet: Sheet) -> Iterator[str]:
+    yield ""
+    if sheet.table.comment:
+        yield f"  # {clean(sheet.table.comment)[:200]}"
+    yield f"  {scalar(sheet.name)}:"
+    yield from (f"    # {clean(note)}" for note in sheet.notes)
+    yield f"    table: {scalar(sheet.table.qualified)}"
+    yield from line(4, "count", sheet.rows, sheet.why_rows)
+    yield from _moment(sketch, sheet)
+    if sheet.groups:
+        groups = [[*_columns_of(sheet, group)] for group in sheet.groups]
+        yield from line(4, "distinct", groups, "no two rows agree in all of these")
+    named = [pointer for pointer in sheet.pointers.values() if not pointer.single]
+    if named:
+        yield "    references:"
+        for pointer in named:
+            yield from line(6, pointer.name, _named(sketch, sheet, pointer), pointer.key.name)
+    columns = {name: sheet.columns[name] for name in _in_order(sheet) if name in sheet.columns}
+    if columns:
+        yield "    columns:"
+    for name, made in columns.items():
+        yield from line(6, name, made.said, made.why)
+    yield from (f"      # {clean(name)}: {clean(why)}" for name, why in sheet.left.items())
+
+
+def _in_order(sheet: Sheet) -> tuple[str, ...]:
+    return tuple(column.name for column in sheet.table.columns)
+
+
+def _columns_of(sheet: Sheet, group: tuple[str, ...]) -> Iterator[str]:
+    for name in group:
+        pointer = sheet.pointers.get(name)
+        if pointer is None or pointer.single:
+            yield name
+        else:
+            yield from pointer.key.columns
+
+
+def _moment(sketch: Sketch, sheet: Sheet) -> Iterator[str]:
+    if sheet.moment is None:
+        return
+    if on_timeline(sheet):
+        said: dict[str, object] = {"column": sheet.moment, "timeline": timeline_of(sketch, sheet)}
+    else:
+        start, end = span_of(sketch, sheet)
+        said = {"column": sheet.moment, "spread": {"start": start, "end": end}}
+    why = "before the rows that point to these" if sheet.height else ""
+    yield from line(4, "moment", said, "when it has partitions" if sheet.moment in sheet.reach else why)
+
+
+def _named(sketch: Sketch, sheet: Sheet, pointer: Pointer) -> dict[str, object]:
+    filled = dict(zip(pointer.key.columns, pointer.key.target_columns, strict=True))
+    return {"to": pointer.target, "as": filled, **said_of(sketch, sheet, pointer)}

@@ -1,0 +1,110 @@
+"""First pass: which tables become entities, and what these are called."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+
+from engine.catalog.model import Table
+from engine.sketch.checks import ColumnFacts, read_table
+from engine.sketch.checks.bounds import partition_facts
+from engine.sketch.room import is_open
+from engine.sketch.sheet import Sheet, Sketch
+
+LEDGER = "engine"
+"""The schema of our own tables."""
+
+BOOKKEEPING = re.compile(
+    r"^(alembic_version|django_migrations|schema_migrations?|schema_info|ar_internal_metadata|goose_db_version|"
+    r"flyway_schema_history|databasechangelog(lock)?|knex_migrations(_lock)?|_prisma_migrations|__efmigrationshistory|"
+    r"sequelizemeta|migrations?|atlas_schema_revisions|_sqlx_migrations|spatial_ref_sys)$",
+    re.IGNORECASE,
+)
+"""Tables in which tools keep account of a schema: rows of ours would lie to them."""
+
+_NAMEABLE = re.compile(r'[^\x00-\x1f\x7f."{}]+')
+_LONGEST = 63
+
+
+def find_entities(sketch: Sketch) -> None:
+    """A sheet for each table that is to be filled, a name for each that others may point to."""
+    names = _names(sketch)
+    for key, table in sketch.catalog.tables.items():
+        why = sketch.without.get(key) or _why_not(table)
+        if why is not None:
+            if why:
+                sketch.lost[key] = why
+        elif sketch.wish.held.get(key):
+            sketch.held[key] = names[key]
+        else:
+            sketch.sheets[key] = _sheet(table, names[key])
+
+
+def _sheet(table: Table, name: str) -> Sheet:
+    """A table with all that its CHECKs and its partitions say."""
+    facts, reach = read_table(table), partition_facts(table)
+    columns = dict(facts.columns)
+    for column, limits in reach.columns.items():
+        columns[column] = limits if is_open(columns.get(column)) else _narrowed(columns[column], limits)
+    sheet = Sheet(table, name, replace(facts, columns=columns), reach=reach.columns)
+    if reach.nowhere or (reach.unread and not reach.columns):
+        sheet.broken = "it has no partition of which we know what rows it takes"
+    return sheet
+
+
+def _narrowed(known: ColumnFacts, limits: ColumnFacts) -> ColumnFacts:
+    """What a CHECK says of the key of a partitioned table, and what its partitions say."""
+    return replace(
+        known,
+        low=known.low if limits.low is None else limits.low,
+        high=known.high if limits.high is None else limits.high,
+        one_of=known.one_of if limits.one_of is None else limits.one_of,
+    )
+
+
+def _why_not(table: Table) -> str | None:
+    """Why a table is no entity; without a word where nobody would expect it to be one, None where it is one."""
+    if table.schema == LEDGER or table.partition:
+        return ""
+    if table.kind not in ("table", "partitioned"):
+        return f"a {table.kind}"
+    if BOOKKEEPING.match(table.name):
+        return "it keeps account of the schema itself"
+    if not all(_NAMEABLE.fullmatch(name) for name in (table.schema, table.name)):
+        return "its name cannot be written in a spec"
+    if table.kind == "partitioned" and table.partitioning is not None and not table.partitioning.bounds:
+        return "it has no partition to hold a row"
+    if not any(not column.generated for column in table.columns):
+        return "it has no column that could be written"
+    return None
+
+
+def _names(sketch: Sketch) -> dict[tuple[str, str], str]:
+    """Entity names: those of the tables, with their schemas where they would meet."""
+    bare = {key: _name(key[1]) for key in sketch.catalog.tables}
+    twice = {name for name, times in Counter(bare.values()).items() if times > 1}
+    found: dict[tuple[str, str], str] = {}
+    for key, name in bare.items():
+        wanted = _name(f"{key[0]}_{key[1]}") if name in twice else name
+        found[key] = free(wanted, found.values())
+    return found
+
+
+def _name(text: str) -> str:
+    """A name as specs write them."""
+    plain = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_") or "table"
+    return (plain if plain[0].isalpha() else f"t_{plain}")[:_LONGEST].strip("_")
+
+
+def free(wanted: str, taken: object) -> str:
+    """The name, with a number where it is taken."""
+    used = set(taken)  # type: ignore[call-overload]
+    if wanted not in used:
+        return wanted
+    return next(name for n in range(2, len(used) + 3) if (name := f"{wanted[: _LONGEST - 4]}_{n}") not in used)
+
+
+def nameable(column: str) -> bool:
+    """Whether a spec can write a column's name."""
+    return column.isprintable()

@@ -1,0 +1,161 @@
+"""Second pass: foreign keys become references; of keys that overlap, those that can agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.catalog.model import ForeignKey
+from engine.sketch.entities import free, nameable
+from engine.sketch.sheet import Pointer, Sheet, Sketch
+from engine.sketch.wish import TableKey
+
+
+def find_references(sketch: Sketch) -> None:
+    """Decide for each foreign key by what it holds: a reference, another key, or a null.
+
+    Keys that share columns with others wait until it is known what fills those.
+    """
+    waiting: list[tuple[Sheet, ForeignKey]] = []
+    for sheet in sketch.sheets.values():
+        for name, facts in sheet.facts.columns.items():
+            if facts.null is True and sheet.column(name).nullable:
+                sheet.nulled[name] = "by a CHECK"
+        for key in sorted(sheet.table.foreign_keys, key=lambda k: (_urgency(sheet, k), -len(k.columns), k.name)):
+            waiting.extend(() if _keep(sketch, sheet, key) else ((sheet, key),))
+    for sheet, key in waiting:
+        _agree(sketch, sheet, key)
+
+
+def _urgency(sheet: Sheet, key: ForeignKey) -> bool:
+    """Keys that cannot be null come first."""
+    return any(sheet.nullable(column) for column in key.columns)
+
+
+def _keep(sketch: Sketch, sheet: Sheet, key: ForeignKey) -> bool:
+    """Settle a key; False where it has to wait."""
+    if any(column in sheet.nulled for column in key.columns) and not key.match_full:
+        return True  # where one column is null nothing is asked of the others
+    target = sketch.entity(key.target)
+    if any(column in sheet.filled_by for column in key.columns):
+        return _implied(sketch, sheet, key)
+    if target is None:
+        if key.enforced:
+            _stay_null(sheet, key, f"{'.'.join(key.target)} is not in this draft")
+    elif any(sheet.column(column).generated or not nameable(column) for column in key.columns):
+        _stay_null(sheet, key, "one of its columns cannot be written")
+    else:
+        _add(sheet, key, target)
+    return True
+
+
+def _agree(sketch: Sketch, sheet: Sheet, key: ForeignKey) -> None:
+    """Settle a key that shares columns with others."""
+    if any(column in sheet.nulled for column in key.columns) and not key.match_full:
+        return
+    target = sketch.entity(key.target)
+    taken = tuple(column for column in key.columns if column in sheet.filled_by)
+    round_ = _shared(sketch, sheet, key, taken)
+    if target is None or round_ is None:
+        _stay_null(sheet, key, f"{' and '.join(taken)} cannot agree with another foreign key")
+        return
+    pointer = _add(sheet, key, target)
+    pointer.same, pointer.skipped = taken[0], taken
+    pointer.nullable = all(sheet.nullable(column) for column in key.columns if column not in taken)
+    there, column = round_
+    there.pointers[column].even = True
+
+
+def _add(sheet: Sheet, key: ForeignKey, target: str) -> Pointer:
+    itself = key.target == sheet.table.id
+    nullable = all(sheet.nullable(column) for column in key.columns)
+    name = key.columns[0] if len(key.columns) == 1 else _way(sheet, key)
+    pointer = Pointer(name, key, target, nullable=nullable, tree=itself and nullable and len(key.columns) == 1)
+    sheet.pointers[name] = pointer
+    return pointer
+
+
+def _way(sheet: Sheet, key: ForeignKey) -> str:
+    """A name for a reference of several columns: that of the table it points to."""
+    taken = [*(column.name for column in sheet.table.columns), *sheet.pointers]
+    plain = "".join(c if c.isascii() and c.isalnum() else "_" for c in key.target[1].lower()).strip("_") or "other"
+    return free(plain if plain[0].isalpha() else f"to_{plain}", taken)
+
+
+def _stay_null(sheet: Sheet, key: ForeignKey, why: str) -> None:
+    """Leave what may be null of the key null; where nothing may, the author has to decide."""
+    open_ = [c for c in key.columns if sheet.nullable(c) and c not in sheet.filled_by]
+    if open_:
+        for column in open_ if key.match_full else open_[:1]:
+            sheet.nulled[column] = f"{key.name}: {why}"
+        return
+    sheet.broken = f"foreign key {key.name} ({', '.join(key.columns)}) cannot be kept: {why}"
+
+
+def _implied(sketch: Sketch, sheet: Sheet, key: ForeignKey) -> bool:
+    """Whether what fills all columns of the key leads to rows that keep the very same key on their side."""
+    names = {pointer.name for c in key.columns if (pointer := sheet.filled_by.get(c)) is not None}
+    if len(names) != 1 or not all(column in sheet.filled_by for column in key.columns):
+        return False
+    pointer = sheet.pointers[names.pop()]
+    theirs = tuple(dict(zip(pointer.key.columns, pointer.key.target_columns, strict=True))[c] for c in key.columns)
+    if pointer.key.target == key.target and theirs == key.target_columns:
+        return True
+    return _leads(sketch, pointer.key.target, theirs, key, 0)
+
+
+def _leads(sketch: Sketch, at: TableKey, columns: tuple[str, ...], key: ForeignKey, steps: int) -> bool:
+    """Whether columns of a table hold, through its own foreign keys, a key of the table that `key` points to."""
+    table = sketch.catalog.tables.get(at)
+    if table is None or steps > 8:
+        return False
+    for own in table.foreign_keys:
+        named = dict(zip(own.columns, own.target_columns, strict=True))
+        if not all(column in named for column in columns):
+            continue
+        theirs = tuple(named[column] for column in columns)
+        if (own.target, theirs) == (key.target, key.target_columns):
+            return True
+        if own.target != at and _leads(sketch, own.target, theirs, key, steps + 1):
+            return True
+    return False
+
+
+def _shared(sketch: Sketch, sheet: Sheet, key: ForeignKey, taken: tuple[str, ...]) -> tuple[Sheet, str] | None:
+    """Whose column of the target has to go round, so that rows can be picked that agree in the column taken.
+
+    Only where it is one column, which leads to one and the same table from here and from there.
+    """
+    if len(taken) != 1 or len(taken) == len(key.columns):
+        return None
+    there = sketch.sheets.get(key.target)
+    theirs = dict(zip(key.columns, key.target_columns, strict=True))[taken[0]]
+    if there is None:
+        return None
+    other = sheet.filled_by[taken[0]]
+    common = _behind(sketch, other, taken[0])
+    own = next((k for k in there.table.foreign_keys if k.columns == (theirs,)), None)
+    if common is None or own is None or own.target != common or not _goes_round(there, theirs):
+        return None
+    return there, theirs
+
+
+def _behind(sketch: Sketch, pointer: Pointer, column: str) -> TableKey | None:
+    """The table whose key a column holds that a pointer fills."""
+    theirs = dict(zip(pointer.key.columns, pointer.key.target_columns, strict=True))[column]
+    if pointer.single:
+        return pointer.key.target
+    there = sketch.catalog.tables.get(pointer.key.target)
+    keys = there.foreign_keys if there is not None else ()
+    return next((k.target for k in keys if k.columns == (theirs,)), None)
+
+
+def _goes_round(there: Sheet, column: str) -> bool:
+    """Whether a column of another table is, or will be, a reference of its own that can go round."""
+    pointer = there.filled_by.get(column)
+    return pointer is not None and pointer.single and pointer.same is None and not pointer.tree
+
+
+def pointing(sheet: Sheet) -> Iterator[tuple[Pointer, TableKey]]:
+    """Every pointer of a sheet, and the table that it leads to."""
+    for pointer in sheet.pointers.values():
+        yield pointer, pointer.key.target

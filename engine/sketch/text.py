@@ -1,0 +1,56 @@
+"""The draft as YAML: in the order in which a person reads, with a comment beside each choice."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
+_WORDS = ("true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf", "infinity")
+_COMMENT = 110
+"""Comments stand behind what they are about while the line is no longer than this."""
+
+
+def scalar(value: object) -> str:
+    """A value as YAML reads it back: texts in double quotes unless they are plain words."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, Decimal):
+        return format(value, "f")
+    text = str(value)
+    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
+        return text
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\x7f")
+
+
+def flow(value: object) -> str:
+    """A value on one line: ``{reference: customers, pick: {zipf: 0.7}}``."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{scalar(key)}: {flow(inner)}" for key, inner in value.items()) + "}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "[" + ", ".join(map(flow, value)) + "]"
+    return scalar(value)
+
+
+def line(indent: int, key: str, said: object, why: str = "") -> Iterator[str]:
+    """``key: value  # why``; a comment that makes the line too long stands above it."""
+    text = f"{' ' * indent}{scalar(key)}: {flow(said)}"
+    comment = clean(why)
+    if not comment:
+        yield text
+    elif len(text) + len(comment) + 4 <= _COMMENT + 10:
+        yield f"{text}  # {comment}"
+    else:
+        yield f"{' ' * indent}# {comment}"
+        yield text
+
+
+def clean(comment: str) -> str:
+    """A comment on one line, whatever a name in it holds."""
+    return "".join(c if c.isprintable() else "?" for c in comment).replace("{{", "{ {")

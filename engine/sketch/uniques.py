@@ -1,0 +1,252 @@
+"""Fifth pass: of every unique key a column is unique alone, or some of its columns are dealt out together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+
+from engine.sketch.exclusions import find_exclusions
+from engine.sketch.pairs import settle_pairs, space_of
+from engine.sketch.room import PLENTY, room
+from engine.sketch.sheet import Pointer, Sheet, Sketch
+from engine.types import Family
+
+ROUNDS = 12
+"""How often tables in a circle may make each other smaller."""
+
+DEALT = (Family.INTEGER, Family.DATE, Family.BOOLEAN, Family.TEXT)
+"""Plain columns that can be dealt out together with others."""
+
+
+@dataclass(frozen=True, slots=True)
+class UniqueKey:
+    """Columns in which no two rows may agree; `solid` where two nulls are the same, too."""
+
+    name: str
+    columns: tuple[str, ...]
+    solid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What keeps rows apart in a key: a plain column, or the reference that fills some of its columns."""
+
+    name: str
+    columns: tuple[str, ...]
+    room: int
+    pointer: Pointer | None = None
+    dealable: bool = True
+
+
+def keep_uniques(sketch: Sketch) -> None:
+    """Decide for all tables, parents first; then make tables smaller that cannot have so many different rows."""
+    for sheet in sketch.sheets.values():
+        find_exclusions(sketch, sheet)
+        for key in sorted(keys_of(sheet), key=lambda k: (len(k.columns), k.name)):
+            _keep(sketch, sheet, key)
+        settle_pairs(sheet)
+    for _ in range(ROUNDS):
+        if not [sheet for sheet in sketch.sheets.values() if _shrunk(sketch, sheet)]:
+            return
+
+
+def keys_of(sheet: Sheet) -> Iterator[UniqueKey]:
+    """The primary key, unique constraints and indexes, and exclusions that are nothing else."""
+    table = sheet.table
+    if table.primary_key:
+        yield UniqueKey("the primary key", table.primary_key)
+    for unique in table.uniques:
+        yield UniqueKey(unique.name, unique.columns, unique.nulls_not_distinct)
+    for index in table.expression_uniques:
+        yield UniqueKey(index.name, index.columns)
+    for exclusion in table.exclusions:
+        if all(operator == "=" for _, operator in exclusion.elements):
+            yield UniqueKey(exclusion.name, exclusion.columns)
+
+
+def _keep(sketch: Sketch, sheet: Sheet, key: UniqueKey) -> None:
+    members = _members(sketch, sheet, key)
+    if key.solid:
+        sheet.solid.update(key.columns)
+    elif any(column in sheet.nulled for column in key.columns):
+        return
+    if any(member.name in sheet.alone or (member.name,) in sheet.groups for member in members):
+        return
+    names = {member.name for member in members}
+    if any(names.issuperset(group) for group in sheet.groups):
+        return
+    for way in (_deal_small, _make_alone, _deal_all, _shrink_to_one):
+        if way(sheet, key, members):
+            return
+    _give_up(sheet, key)
+
+
+def _members(sketch: Sketch, sheet: Sheet, key: UniqueKey) -> tuple[Member, ...]:
+    found: dict[str, Member] = {}
+    for column in key.columns:
+        pointer = sheet.filled_by.get(column)
+        if pointer is None:
+            known = sheet.table.column(column)
+            if known is None or known.generated:
+                continue
+            space = room(known, sheet.facts.columns.get(column))
+            found[column] = Member(
+                column, (column,), space, dealable=known.type.family in DEALT or bool(known.type.labels)
+            )
+            continue
+        own = tuple(c for c in pointer.key.columns if c not in pointer.skipped)
+        if set(own) <= set(key.columns) and pointer.name not in found:
+            free = not (pointer.same or pointer.even)
+            space = space_of(sheet, pointer, sketch.rows_of(pointer.key.target))
+            found[pointer.name] = Member(pointer.name, own, space, pointer, free)
+    return tuple(found.values())
+
+
+def _deal_small(sheet: Sheet, _: UniqueKey, members: tuple[Member, ...]) -> bool:
+    """References and one small number: the third line of an order. Not where a text or a moment is there to tell."""
+    plain = [m for m in members if m.pointer is None and m.room > 1]
+    others = [m for m in members if m.pointer is not None and m.dealable and _free(sheet, m)]
+    if not others or (plain and not all(_small(sheet, m) for m in plain)):
+        return False
+    if not plain and prod(m.room for m in others) < sheet.rows:
+        return False
+    group = [*others, *(m for m in plain if _free(sheet, m))]
+    if prod(m.room for m in group) < sheet.rows * 1.2 and plain:
+        return False
+    _deal(sheet, group)
+    return True
+
+
+def _small(sheet: Sheet, member: Member) -> bool:
+    column = sheet.column(member.name)
+    return column.type.family in (Family.INTEGER, Family.DATE, Family.BOOLEAN) or bool(column.type.labels)
+
+
+def _free(sheet: Sheet, member: Member) -> bool:
+    return not any(member.name in group for group in sheet.groups)
+
+
+def _make_alone(sheet: Sheet, key: UniqueKey, members: tuple[Member, ...]) -> bool:
+    """A column that can hold a value of its own in each row."""
+    able = [m for m in members if m.pointer is None and m.room >= sheet.rows and _free(sheet, m)]
+    if not able:
+        return False
+    ranked = sorted(able, key=lambda m: (_preference(sheet, m), -members.index(m)))
+    sheet.alone[ranked[0].name] = key.name
+    return True
+
+
+def _preference(sheet: Sheet, member: Member) -> int:
+    family = sheet.column(member.name).type.family
+    order = (Family.UUID, Family.INTEGER, Family.TEXT, Family.DECIMAL, Family.TIMESTAMP, Family.DATE)
+    rank = order.index(family) if family in order else len(order)
+    return rank + (10 if member.name == sheet.moment else 0)
+
+
+def _deal_all(sheet: Sheet, key: UniqueKey, members: tuple[Member, ...]) -> bool:
+    """Everything that can be dealt out; if even that is too little, as many rows as there are combinations."""
+    group = [m for m in members if m.dealable and _free(sheet, m) and m.room > 0 and m.name not in sheet.alone]
+    if not group:
+        return False
+    total = prod(m.room for m in group)
+    if total < sheet.rows:
+        if _nullable_way_out(sheet, key, members):
+            return True
+        if len(group) < len(members) and total < 2:
+            return False
+        _cap(sheet, total, key)
+    _deal(sheet, group)
+    return True
+
+
+def _nullable_way_out(sheet: Sheet, key: UniqueKey, members: tuple[Member, ...]) -> bool:
+    """Rather than to have only a handful of rows, leave a column null, as nulls differ."""
+    total = prod(m.room for m in members)
+    if key.solid or total * 4 >= sheet.rows:
+        return False
+    return _stay_null(sheet, key)
+
+
+def _shrink_to_one(sheet: Sheet, key: UniqueKey, members: tuple[Member, ...]) -> bool:
+    """Take a reference out of another group and deal it out alone: one-to-one keeps both keys."""
+    for member in members:
+        if member.pointer is None or not member.dealable:
+            continue
+        sheet.groups = [group for group in sheet.groups if member.name not in group]
+        sheet.groups.append((member.name,))
+        member.pointer.tree = False
+        _cap(sheet, member.room, key)
+        return True
+    return False
+
+
+def _give_up(sheet: Sheet, key: UniqueKey) -> None:
+    if not key.solid and _stay_null(sheet, key):
+        return
+    _cap(sheet, 1, key)
+    sheet.notes.append(f"nothing tells more than one row apart in {key.name} ({', '.join(key.columns)})")
+
+
+def _stay_null(sheet: Sheet, key: UniqueKey) -> bool:
+    for column in key.columns:
+        pointer = sheet.filled_by.get(column)
+        if column in sheet.solid or not sheet.nullable(column) or (pointer and not pointer.single):
+            continue
+        if pointer is not None:
+            del sheet.pointers[pointer.name]
+        sheet.nulled[column] = f"so that rows differ in {key.name}"
+        return True
+    return False
+
+
+def _deal(sheet: Sheet, group: list[Member]) -> None:
+    """Write the group down; a number among references is given no more values than rows need."""
+    for member in group:
+        if member.pointer is not None:
+            member.pointer.tree = False
+    sheet.groups.append(tuple(m.name for m in group))
+    spans = [m for m in group if m.pointer is None and _spans(sheet, m)]
+    others = prod(m.room for m in group if m not in spans)
+    for member in spans[:1]:
+        rest = prod(m.room for m in spans[1:])
+        sheet.spans[member.name] = min(max(-(-sheet.rows * 2 // max(others * rest, 1)), 3), member.room)
+
+
+def _spans(sheet: Sheet, member: Member) -> bool:
+    return sheet.column(member.name).type.family in (Family.INTEGER, Family.DATE)
+
+
+def _cap(sheet: Sheet, rows: int, key: UniqueKey) -> None:
+    if rows < sheet.rows:
+        sheet.rows = max(rows, 1)
+        sheet.ceiling = sheet.rows
+        sheet.why_rows = f"more cannot differ in {key.name} ({', '.join(key.columns)})"
+
+
+def _shrunk(sketch: Sketch, sheet: Sheet) -> bool:
+    """Whether a table had to lose rows, because what it points to has lost some."""
+    before = sheet.rows
+    for group in sheet.groups:
+        key = UniqueKey("a unique key", group)
+        spaces = [_space(sketch, sheet, name) for name in group]
+        _cap(sheet, prod(spaces), key)
+    for pointer in sheet.pointers.values():
+        if pointer.same is not None and (there := sketch.sheets.get(pointer.key.target)) is not None:
+            common = _common_rows(sketch, there)
+            if there.rows < common and there.ceiling is None:
+                there.rows = common
+                before = -1
+    return sheet.rows != before
+
+
+def _space(sketch: Sketch, sheet: Sheet, name: str) -> int:
+    if name in sheet.pointers:
+        pointer = sheet.pointers[name]
+        return space_of(sheet, pointer, sketch.rows_of(pointer.key.target))
+    return sheet.spans.get(name) or room(sheet.column(name), sheet.facts.columns.get(name)) or PLENTY
+
+
+def _common_rows(sketch: Sketch, there: Sheet) -> int:
+    """Of the rows that those of a table go round, how many there are."""
+    return max((sketch.rows_of(p.key.target) for p in there.pointers.values() if p.even), default=0)

@@ -1,0 +1,33 @@
+"""What a draft is asked to be: how many rows, when, in which language, and which rows are there already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+TableKey = tuple[str, str]
+"""(schema, name)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What `engine init` is told. `rows` is the size of an average table, `start` and `end` are the window's."""
+
+    start: date
+    end: date
+    rows: int = 1_000
+    rows_given: bool = False  # whether the author asked for so many; else statistics have the last word
+    scenario: str = "draft"
+    seed: int = 1
+    locale: str = "en_US"
+    profile: bool = False
+    timezone: str = "UTC"
+    held: Mapping[TableKey, int] = field(default_factory=dict)  # rows of tables that are not filled, but pointed to
+    rhythms: Mapping[TableKey, tuple[str, Mapping[str, object]]] = field(default_factory=dict)
+    """The column whose rows were counted by the hour, and the timeline that they follow."""
+
+    @property
+    def window(self) -> tuple[str, str]:
+        """The window as texts."""
+        return self.start.isoformat(), self.end.isoformat()
