@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from engine.errors import Code, wrong
 from engine.expressions import Curve
-from engine.generators.base import Context, Generator, Target, Window
+from engine.generators.base import NUMBER, Context, Generator, Target, Window
 from engine.generators.lookup_table import LookupTable
 from engine.stream import Key, stream_key
 from engine.types import I64, U64, ColumnPath, PgType
@@ -43,10 +43,14 @@ class FakeRows:
     def size(self) -> int:
         return len(self.index)
 
+    @property
+    def place(self) -> I64:
+        return self.index
+
     def read(self, path: ColumnPath) -> pa.Array:
         if path in self.columns:
             return self.columns[path]
-        if path == ("row",):
+        if path in (("row",), (NUMBER,)):
             return pa.array(self.index + 1)
         if path == ("ordinal",):
             return pa.array((self.lineage & 0xFFFFF) + 1)

@@ -12,6 +12,7 @@ from engine.batch import BATCH_ROWS
 from engine.errors import GenerateError
 from engine.generate.followed import Followed, Forked
 from engine.generate.selection import SomeRows
+from engine.generators.base import NUMBER
 from engine.generators.copied import copied
 from engine.generators.reference import ReferenceKernel
 from engine.generators.several import SeveralKernel
@@ -95,6 +96,7 @@ class EntityRows:
         "_columns",
         "_followed",
         "_groups",
+        "_place",
         "as_of",
         "complete",
         "entity",
@@ -111,6 +113,7 @@ class EntityRows:
         self.index = index
         self.lineage = lineage
         self.identity = identity
+        self._place: I64 | None = None
         self.as_of: I64 | None = None
         self.parent: tuple[EntityRows, I64] | None = None
         self.complete = False  # whether all siblings of each row are here, in order
@@ -122,6 +125,20 @@ class EntityRows:
     def size(self) -> int:
         """How many rows."""
         return len(self.identity)
+
+    @property
+    def place(self) -> I64:
+        """Where in the order of what is dealt out each row stands; those that are passed over are left out."""
+        if self._place is None:
+            passed = np.array(self.entity.passed, np.int64)
+            behind = np.searchsorted(passed - np.arange(len(passed)), self.index, side="right") if len(passed) else 0
+            self._place = self.index + behind
+        return self._place
+
+    def standing(self, place: I64) -> EntityRows:
+        """The same rows as if they stood at other places."""
+        self._place = place
+        return self
 
     @property
     def parent_position(self) -> I64:
@@ -155,8 +172,8 @@ class EntityRows:
     def _counter(self, name: str) -> pa.Array:
         if name == "ordinal":
             return pa.array((self.lineage & ((1 << LINEAGE_BITS) - 1)) + 1)
-        if name == "row":
-            return pa.array(self.index + 1)
+        if name in ("row", NUMBER):
+            return pa.array(self.index + 1 + (self.entity.offset if name == "row" else 0))
         raise KeyError(f"{self.entity.name}.{name}")
 
     def _nulls(self, plan: ColumnPlan) -> Bool | None:

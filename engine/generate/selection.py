@@ -39,6 +39,11 @@ class SomeRows:
         return self.base.index[self.positions]
 
     @property
+    def place(self) -> I64:
+        """The selected rows' places where values are dealt out."""
+        return self.base.place[self.positions]
+
+    @property
     def lineage(self) -> I64:
         """The selected rows' places among siblings."""
         return self.base.lineage[self.positions]

@@ -197,7 +197,7 @@ class DealtOut:
 
     def values(self, rows: Rows) -> pa.Array:
         """The column, (n,)."""
-        return self.numbered.write(permute(self.key, rows.index, self.most))
+        return self.numbered.write(permute(self.key, rows.place, self.most))
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from engine.generators.deal import Deal
 
 
+NUMBER = "\0number"
+"""What `Rows.read` gives for the number of a row, from 1, as references count; ``row`` is what its author sees."""
+
+
 class Rows(Protocol):
     """Some rows of one entity, in any order, each known by its address; what a kernel is given.
 
@@ -38,6 +42,13 @@ class Rows(Protocol):
     @property
     def index(self) -> I64:
         """The number, from 0, of each row (of a child: of its root ancestor), (n,)."""
+
+    @property
+    def place(self) -> I64:
+        """The place of each row where values are dealt out, (n,): its number, but that an append passes over places.
+
+        Those are places whose values rows have that were in the table before.
+        """
 
     @property
     def lineage(self) -> I64:

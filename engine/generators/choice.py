@@ -245,4 +245,4 @@ class ChosenOnce:
 
     def values(self, rows: Rows) -> pa.Array:
         """The options in a keyed order, (n,)."""
-        return self.options.take(pa.array(permute(self.key, rows.index, len(self.options))))
+        return self.options.take(pa.array(permute(self.key, rows.place, len(self.options))))

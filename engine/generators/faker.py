@@ -153,8 +153,8 @@ class Dealt:
     def values(self, rows: Rows) -> pa.Array:
         """The values, (n,): pairs of value and round never repeat, and no value of the pool looks like one."""
         size = len(self.pool)
-        number: I64 = rows.index // size
-        found = self.pool.take(pa.array(permute(self.key, rows.index % size, size)))
+        number: I64 = rows.place // size
+        found = self.pool.take(pa.array(permute(self.key, rows.place % size, size)))
         if not number.any():
             return found
         mark = pc.if_else(pa.array(number > 0), pa.array(number + 1).cast("string"), "")

@@ -53,7 +53,7 @@ class DealtLattice:
     def values(self, rows: Rows) -> pa.Array:
         """A value of its own for every row, (n,)."""
         of = self.lattice
-        place = permute(of.key, rows.index, of.count)
+        place = permute(of.key, rows.place, of.count)
         return of.result.units(place * of.step + of.first)
 
 

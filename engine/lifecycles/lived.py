@@ -94,6 +94,11 @@ class LivedRows:
         return self._rows.index
 
     @property
+    def place(self) -> I64:
+        """The rows' places where values are dealt out."""
+        return self._rows.place
+
+    @property
     def lineage(self) -> I64:
         """The rows' places among siblings."""
         return self._rows.lineage
