@@ -4,32 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cache
 from itertools import product
 
 from engine.catalog.model import Column
 from engine.generators.fakers import DEFAULT_LOCALE, make_pool
+from engine.generators.pattern import pattern_size
+from engine.generators.pattern_syntax import Node, One, Row, Times
 from engine.sketch.checks import ColumnFacts
 from engine.sketch.held import Holder, room
 from engine.sketch.keeps import keep, keeps
 from engine.sketch.made import Made
-from engine.sketch.regexes import shape_of
-from engine.sketch.shapes import (
-    CAPITALS,
-    DIGITS,
-    LETTERS,
-    Either,
-    Letter,
-    Repeat,
-    Row,
-    Shape,
-    cased,
-    ended,
-    sample,
-    size,
-    write,
-)
+from engine.sketch.regexes import node_of
+from engine.sketch.shapes import CAPITALS, DIGITS, LETTERS, among, cased, ended, lengths, sample, shifted, write
 
 _POOL, _SAMPLES = 200, 64
 _MARGIN = 1.5
@@ -56,7 +43,7 @@ def fit_text(column: Column, made: Made, facts: ColumnFacts) -> Made | None:
         case "template":
             found = made if keep(_written(str(said["template"])), column, facts) else None
         case "pattern":
-            found = _pattern(column, shape_of(str(said["pattern"])), facts, given=made)
+            found = _pattern(column, node_of(str(said["pattern"])), facts, given=made)
         case _:
             found = None
     return found or _prose(column, facts, str(kind)) or _described(column, facts)
@@ -131,51 +118,53 @@ def _prose(column: Column, facts: ColumnFacts, kind: str) -> Made | None:
 
 def _described(column: Column, facts: ColumnFacts) -> Made | None:
     """A pattern by what the rules describe themselves, else letters."""
-    for shape in _shapes(facts):
-        found = _pattern(column, shape, facts)
+    for node in _nodes(facts):
+        found = _pattern(column, node, facts)
         if found is not None:
             return found
     return None
 
 
-def _shapes(facts: ColumnFacts) -> Iterator[Shape]:
+def _nodes(facts: ColumnFacts) -> Iterator[Node]:
     for rule in facts.regexes:
         if not rule.negated:
             try:
-                yield shape_of(rule.regex)
+                yield node_of(rule.regex)
             except (ValueError, IndexError):
                 continue
     yield from (_of_like(like.pattern) for like in facts.likes if not like.negated)
     for letters in (LETTERS, CAPITALS, DIGITS):
-        yield Repeat(Letter.among(letters), 0, None)
+        yield Times(among(letters), 0, None)
 
 
-def _of_like(pattern: str) -> Shape:
+def _of_like(pattern: str) -> Node:
     """The texts of a LIKE pattern."""
-    parts: list[Shape] = []
+    parts: list[Node] = []
     for part in re.findall(r"\\.|[\s\S]", pattern):
-        some = Letter.among(CAPITALS + LETTERS + DIGITS)
-        parts.append(Repeat(some, 0, None) if part == "%" else some if part == "_" else Letter(part[-1]))
+        some = among(CAPITALS + LETTERS + DIGITS)
+        parts.append(Times(some, 0, None) if part == "%" else some if part == "_" else One(part[-1]))
     return Row(tuple(parts))
 
 
-def _pattern(column: Column, shape: Shape, facts: ColumnFacts, given: Made | None = None) -> Made | None:
-    """A pattern of the shape whose texts keep the rules: the longest that has room, its letters as one would write."""
-    if given is not None and _is_sure(column, shape, facts):
+def _pattern(column: Column, node: Node, facts: ColumnFacts, given: Made | None = None) -> Made | None:
+    """A pattern of the same build whose texts keep the rules: the longest that has room, in the likeliest letters."""
+    if given is not None and _is_sure(column, node, facts):
         return given
-    for natural in dict.fromkeys((cased(shape, facts.case), cased(_upper(shape, facts), facts.case), shape)):
+    for natural in dict.fromkeys((cased(node, facts.case), cased(shifted(node, facts.case), facts.case), node)):
         if natural is None:
             continue
         for ending in (ended(natural, *at) for at in _limits(facts.min_length or 0)):
             if _has_size(column, ending, facts) and _is_sure(column, ending, facts):
-                return Made({"pattern": write(ending)}, pool=size(ending).texts)
+                pool = pattern_size(write(ending), room(column.type))
+                if pool is not None:
+                    return Made({"pattern": write(ending)}, pool=pool)
     return None
 
 
-def _has_size(column: Column, shape: Shape, facts: ColumnFacts) -> bool:
+def _has_size(column: Column, node: Node, facts: ColumnFacts) -> bool:
     most = min((n for n in (room(column.type), facts.max_length) if n is not None), default=None)
-    known = size(shape)
-    return known.longest > 0 and known.shortest >= (facts.min_length or 0) and (most is None or known.longest <= most)
+    shortest, longest = lengths(node)
+    return longest > 0 and shortest >= (facts.min_length or 0) and (most is None or longest <= most)
 
 
 def _limits(least: int) -> Iterator[tuple[int, int]]:
@@ -185,22 +174,9 @@ def _limits(least: int) -> Iterator[tuple[int, int]]:
     yield from product(_LEAST, _MORE)
 
 
-def _upper(shape: Shape, facts: ColumnFacts) -> Shape:
-    """The same letters in the other case."""
-    match shape:
-        case Letter():
-            return Letter.among(_cased(shape.of, facts))
-        case Row():
-            return Row(tuple(_upper(part, facts) for part in shape.parts))
-        case Either():
-            return Either(tuple(_upper(way, facts) for way in shape.ways))
-        case Repeat():
-            return replace(shape, part=_upper(shape.part, facts))
-
-
-def _is_sure(column: Column, shape: Shape, facts: ColumnFacts) -> bool:
+def _is_sure(column: Column, node: Node, facts: ColumnFacts) -> bool:
     """Whether many of its texts keep the rules, and none of those that must not be is one of its."""
-    expression = re.compile(write(shape))
+    expression = re.compile(write(node))
     if any(isinstance(value, str) and expression.fullmatch(value) for value in facts.none_of):
         return False
-    return keep((sample(shape, number) for number in range(_SAMPLES)), column, facts)
+    return keep((sample(node, number) for number in range(_SAMPLES)), column, facts)

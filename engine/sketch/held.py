@@ -11,11 +11,12 @@ from typing import Any
 from engine.errors import SpecError
 from engine.generators.fakers import DEFAULT_LOCALE
 from engine.generators.literal import Scalar, literal
+from engine.generators.pattern import pattern_size
 from engine.sketch.bounds import LAWS, Span, bounded
 from engine.sketch.faker_size import fits
 from engine.sketch.made import Made
-from engine.sketch.regexes import shape_of
-from engine.sketch.shapes import size
+from engine.sketch.regexes import node_of
+from engine.sketch.shapes import lengths
 from engine.types import Family, PgType
 
 NUMBERS = (Family.INTEGER, Family.DECIMAL, Family.FLOAT)
@@ -57,8 +58,8 @@ class Holder:
         match kind:
             case "faker":
                 return self._faker(said)
-            case "pattern" if self._has_room(size(shape_of(said[kind])).longest):
-                return Made(dict(said), pool=size(shape_of(said[kind])).texts)
+            case "pattern" if self._has_room(lengths(node_of(said[kind]))[1]):
+                return Made(dict(said), pool=pattern_size(said[kind], room(self.type)))
             case "template" if self._has_room(_longest(said[kind])):
                 return Made(dict(said))
             case "bernoulli" if self.type.family in (Family.BOOLEAN, Family.INTEGER):

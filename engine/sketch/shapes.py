@@ -1,88 +1,44 @@
-"""What texts of a pattern are built of: how long they are, how many there are, what some of them look like."""
+"""Patterns in pieces: how long their texts are, what some look like, and the same patterns as one would write them."""
 
 from __future__ import annotations
 
 import string
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
-from math import prod
-from typing import TypeAlias
+
+from engine.generators.pattern_syntax import Either, Node, One, Row, Times
 
 LETTERS, CAPITALS, DIGITS = string.ascii_lowercase, string.ascii_uppercase, string.digits
-_LONG = 50
-"""Of longer repetitions only so many lengths are counted: there are enough of them."""
 _MIXED = 6364136223846793005
 _SPECIAL = frozenset(r"\^$.|?*+()[]{}/")
 _SHORT = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """One character out of some, in order."""
-
-    of: str
-
-    @staticmethod
-    def among(letters: str) -> Letter:
-        """One of these, each named once."""
-        return Letter("".join(sorted(set(letters))))
+def among(letters: str) -> One:
+    """One of these, each named once."""
+    return One("".join(sorted(set(letters))))
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One part after the other."""
-
-    parts: tuple[Shape, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Either:
-    """One of several ways."""
-
-    ways: tuple[Shape, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Repeat:
-    """A part again and again; without an end where `high` is None."""
-
-    part: Shape
-    low: int
-    high: int | None
+def lengths(node: Node) -> tuple[int, int]:
+    """Characters of the shortest and the longest text of a node in which every repetition ends."""
+    match node:
+        case One():
+            return 1, 1
+        case Row(parts):
+            sizes = [lengths(part) for part in parts]
+            return sum(low for low, _ in sizes), sum(high for _, high in sizes)
+        case Either(ways):
+            sizes = [lengths(way) for way in ways]
+            return min(low for low, _ in sizes), max(high for _, high in sizes)
+        case Times(part, least, most):
+            low, high = lengths(part)
+            return low * least, high * (least if most is None else most)
+    return 0, 0
 
 
-Shape: TypeAlias = Letter | Row | Either | Repeat
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """Characters of the shortest and the longest text; `texts` are ways to make one, as far as they are counted."""
-
-    shortest: int
-    longest: int
-    texts: int
-
-
-def size(shape: Shape) -> Size:
-    """The size of a shape in which every repetition ends."""
-    match shape:
-        case Letter():
-            return Size(1, 1, len(shape.of))
-        case Row():
-            parts = [size(part) for part in shape.parts]
-            return Size(sum(p.shortest for p in parts), sum(p.longest for p in parts), prod(p.texts for p in parts))
-        case Either():
-            ways = [size(way) for way in shape.ways]
-            return Size(min(w.shortest for w in ways), max(w.longest for w in ways), sum(w.texts for w in ways))
-        case Repeat():
-            one, high = size(shape.part), shape.low if shape.high is None else shape.high
-            texts = sum(one.texts**n for n in range(shape.low, min(high, shape.low + _LONG) + 1))
-            return Size(one.shortest * shape.low, one.longest * high, texts)
-
-
-def sample(shape: Shape, number: int) -> str:
+def sample(node: Node, number: int) -> str:
     """One of its texts, another for another number; 0 is a shortest, 1 a longest one."""
-    return _Sampler(number).text(shape)
+    return _Sampler(number).text(node)
 
 
 @dataclass(slots=True)
@@ -90,19 +46,20 @@ class _Sampler:
     number: int
     state: int = 0
 
-    def text(self, shape: Shape) -> str:
-        match shape:
-            case Letter():
-                return shape.of[self._below(len(shape.of))]
-            case Row():
-                return "".join(self.text(part) for part in shape.parts)
-            case Either():
-                return self.text(shape.ways[self._below(len(shape.ways))])
-            case Repeat():
-                high = shape.low if shape.high is None else shape.high
-                times = {0: shape.low, 1: high}.get(self.number)
-                times = shape.low + self._below(high - shape.low + 1) if times is None else times
-                return "".join(self.text(shape.part) for _ in range(times))
+    def text(self, node: Node) -> str:
+        match node:
+            case One(alphabet):
+                return alphabet[self._below(len(alphabet))]
+            case Row(parts):
+                return "".join(self.text(part) for part in parts)
+            case Either(ways):
+                return self.text(ways[self._below(len(ways))])
+            case Times(part, least, most):
+                high = least if most is None else most
+                times = {0: least, 1: high}.get(self.number)
+                times = least + self._below(high - least + 1) if times is None else times
+                return "".join(self.text(part) for _ in range(times))
+        return ""
 
     def _below(self, count: int) -> int:
         """A number from 0; Knuth's linear congruence (MMIX) is good enough to look around with."""
@@ -110,18 +67,19 @@ class _Sampler:
         return (self.state >> 33) % count
 
 
-def write(shape: Shape) -> str:
-    """The shape as a regular expression."""
-    match shape:
-        case Letter():
-            return _escaped(shape.of) if len(shape.of) == 1 else f"[{_spans(shape.of)}]"
-        case Row():
-            return "".join(f"({write(p)})" if isinstance(p, Either) else write(p) for p in shape.parts)
-        case Either():
-            return "|".join(write(way) for way in shape.ways)
-        case Repeat():
-            part = write(shape.part) if isinstance(shape.part, Letter) else f"({write(shape.part)})"
-            return part + _times(shape.low, shape.low if shape.high is None else shape.high)
+def write(node: Node) -> str:
+    """The node as a regular expression."""
+    match node:
+        case One(alphabet):
+            return _escaped(alphabet) if len(alphabet) == 1 else f"[{_spans(alphabet)}]"
+        case Row(parts):
+            return "".join(f"({write(p)})" if isinstance(p, Either) else write(p) for p in parts)
+        case Either(ways):
+            return "|".join(write(way) for way in ways)
+        case Times(part, least, most):
+            inner = write(part) if isinstance(part, One) else f"({write(part)})"
+            return inner + _times(least, least if most is None else most)
+    return ""
 
 
 def _times(low: int, high: int) -> str:
@@ -149,46 +107,57 @@ def _inner(letter: str) -> str:
     return f"\\{letter}" if letter in r"\]^[" else letter
 
 
-def ended(shape: Shape, least: int, more: int) -> Shape:
-    """The shape with an end to every repetition: at least so often, and so much more often at most."""
-    match shape:
-        case Row():
-            return Row(tuple(ended(part, least, more) for part in shape.parts))
-        case Either():
-            return Either(tuple(ended(way, least, more) for way in shape.ways))
-        case Repeat():
-            low = max(shape.low, least) if shape.high is None else max(shape.low, min(shape.high, least))
-            high = low + more if shape.high is None else min(shape.high, low + more)
-            inner = ended(shape.part, min(least, 1), min(more, 1))
-            return Repeat(inner, low, high)
-    return shape
+def ended(node: Node, at_least: int, more: int) -> Node:
+    """The node with an end to every repetition: at least so often, and so much more often at most."""
+    match node:
+        case Row(parts):
+            return Row(tuple(ended(part, at_least, more) for part in parts))
+        case Either(ways):
+            return Either(tuple(ended(way, at_least, more) for way in ways))
+        case Times(part, least, most):
+            low = max(least, at_least if most is None else min(most, at_least))
+            high = low + more if most is None else min(most, low + more)
+            return Times(ended(part, min(at_least, 1), min(more, 1)), low, high)
+    return node
 
 
-def cased(shape: Shape, case: str | None) -> Shape | None:
-    """The shape with the letters that one would use: capitals or small ones alone, no signs where letters will do."""
-    match shape:
-        case Letter():
-            return _natural(shape, case)
-        case Repeat():
-            part = cased(shape.part, case)
-            if part is None:
-                return None if shape.low else Row(())
-            return replace(shape, part=part)
-        case Row():
-            parts = [cased(part, case) for part in shape.parts]
-            return None if None in parts else Row(tuple(p for p in parts if p is not None))
-        case Either():
-            ways = tuple(way for way in (cased(way, case) for way in shape.ways) if way is not None)
-            return Either(ways) if ways else None
+def cased(node: Node, case: str | None) -> Node | None:
+    """The node with the letters that one would use: capitals or small ones alone, no signs where letters will do."""
+    match node:
+        case One():
+            return _natural(node, case)
+        case Times(part, least, most):
+            inner = cased(part, case)
+            return Times(inner, least, most) if inner is not None else None if least else Row(())
+        case Row(parts):
+            found = [cased(part, case) for part in parts]
+            return None if None in found else Row(tuple(p for p in found if p is not None))
+        case Either(ways):
+            left = tuple(way for way in (cased(way, case) for way in ways) if way is not None)
+            return Either(left) if left else None
+    return node
 
 
-def _natural(letter: Letter, case: str | None) -> Letter | None:
-    allowed = {"upper": letter.of.upper(), "lower": letter.of.lower()}.get(case or "", letter.of)
-    left = "".join(c for c in letter.of if c in allowed and (case is None or c == getattr(c, case)()))
+def shifted(node: Node, case: str | None) -> Node:
+    """The same letters, but capitals or small ones."""
+    match node:
+        case One(alphabet) if case is not None:
+            return among(alphabet.upper() if case == "upper" else alphabet.lower())
+        case Times(part, least, most):
+            return Times(shifted(part, case), least, most)
+        case Row(parts):
+            return Row(tuple(shifted(part, case) for part in parts))
+        case Either(ways):
+            return Either(tuple(shifted(way, case) for way in ways))
+    return node
+
+
+def _natural(one: One, case: str | None) -> One | None:
+    left = "".join(c for c in one.alphabet if case is None or c == (c.upper() if case == "upper" else c.lower()))
     if not left:
         return None
     for some in (LETTERS, CAPITALS + DIGITS, CAPITALS):
         if set(some) <= set(left):
-            return Letter.among(some)
+            return among(some)
     plain = "".join(c for c in left if c.isalnum() and not (c.isupper() and c.lower() in left))
-    return Letter(plain or left)
+    return among(plain or left)
