@@ -139,6 +139,9 @@ class FakeScope:
     def key(self, *names: str) -> Key:
         return stream_key(1, "things", *names)
 
+    def shared(self, *names: str) -> Key:
+        return stream_key(1, "\0shared", *names)
+
     def curve(self, timeline: str) -> Curve:
         if timeline not in self.curves:
             raise wrong(Code.UNKNOWN_TIMELINE, f"there is no timeline '{timeline}'")

@@ -184,6 +184,9 @@ class Scope(Protocol):
     def key(self, *names: str) -> Key:
         """A stream of this entity that several columns share."""
 
+    def shared(self, *names: str) -> Key:
+        """A stream of the scenario, for what columns of several entities share."""
+
     def curve(self, timeline: str) -> Curve:
         """How busy a timeline is, in multiples of its mean. Raises SpecError (UNKNOWN_TIMELINE)."""
 

@@ -35,7 +35,8 @@ class Faker(Generator):
     """Values made by Faker: ``{faker: first_name, locale: de_DE, pool: 5000}``.
 
     Faker is called `pool` times at compile time; rows draw from the distinct values that fit the column, all
-    equally likely. Guarantees the same pool on every machine and day. With `unique: true` the values are dealt out
+    equally likely. Columns of a scenario that ask for the same share a pool. Guarantees the same pool on every machine
+    and day. With `unique: true` the values are dealt out
     without repetition, and from the second round on carry their round: ``Anna-2``, ``anna.2@example.com``.
     Costs the pool (3 to 30 ms for 1,000) and, once, the import of Faker. Refuses what is not on its list, what
     depends on the clock, and `unique` where rows have no number.
@@ -57,7 +58,7 @@ class Faker(Generator):
     def compile(self, context: Context) -> Kernel:
         """Make the pool. Raises SpecError (BAD_NAME, WRONG_KIND, NOT_UNIQUE, INFEASIBLE)."""
         self._check_names()
-        seed = context.key.child("pool")
+        seed = context.scope.shared("faker", self.faker, self.locale)
         try:
             made = make_pool(self.faker, self.locale, self.pool, seed.first << 64 | seed.second)
         except LookupError:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import warnings
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -87,6 +87,7 @@ def locales() -> tuple[str, ...]:
     return tuple(sorted(import_module("faker.config").AVAILABLE_LOCALES))
 
 
+@lru_cache(maxsize=256)
 def make_pool(name: str, locale: str, size: int, seed: int) -> tuple[object, ...]:
     """The distinct values, in order, of `size` calls of a method on the list.
 

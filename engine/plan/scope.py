@@ -172,6 +172,10 @@ class EntityScope:
         """A stream of this entity."""
         return self._draft.key(self._entity.name, *names)
 
+    def shared(self, *names: str) -> Key:
+        """A stream of the scenario."""
+        return self._draft.key("\0shared", *names)  # no entity is called so
+
     def curve(self, timeline: str) -> Intensity:
         """How busy a timeline is, in multiples of its mean. Raises SpecError (UNKNOWN_TIMELINE)."""
         return curve_of(self._draft, timeline)

@@ -34,9 +34,12 @@ def split(weights: F64, count: int, key: Key) -> I64:
 def _halve(counts: I64, weights: F64, key: Key, level: int) -> I64:
     """The counts of a level's nodes, (n,), from those of the level above, (⌈n / 2⌉,)."""
     pairs = len(weights) // 2
-    address = np.arange(pairs, dtype=np.uint64) | np.uint64(level) << _LEVEL
-    found = np.empty(len(weights), np.int64)
-    found[0 : 2 * pairs : 2] = binomial(counts[:pairs], weights[0 : 2 * pairs : 2], weights[1::2], key, address)
-    found[1::2] = counts[:pairs] - found[0 : 2 * pairs : 2]
+    held = np.flatnonzero(counts[:pairs])  # few rows leave most nodes empty
+    address = held.astype(np.uint64) | np.uint64(level) << _LEVEL
+    rows = counts[held]
+    left = binomial(rows, weights[2 * held], weights[2 * held + 1], key, address)
+    found = np.zeros(len(weights), np.int64)
+    found[2 * held] = left
+    found[2 * held + 1] = rows - left
     found[2 * pairs :] = counts[pairs:]
     return found
