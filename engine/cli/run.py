@@ -17,7 +17,7 @@ from engine.cli.production import guard, writes
 from engine.cli.remote import remote_option, require_none, run_on_server, target_option
 from engine.cli.traced import otlp_option, traced
 from engine.cli.watch import attended
-from engine.errors import Refused
+from engine.errors import Refused, UsageError
 from engine.run import Rows, run
 
 
@@ -26,6 +26,7 @@ from engine.run import Rows, run
 @ledger_option
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes that make and send rows (default: by size).")
 @click.option("--fresh", is_flag=True, help="Empty the tables that the spec fills first; asks.")
+@click.option("--append", is_flag=True, help="Add to the rows that are there, with keys of their own.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @writes
 @otlp_option
@@ -48,7 +49,7 @@ def command(
     request = replace(
         request_of(spec, assignments, seed, now),
         workers=how["workers"],
-        rows=Rows.EMPTY if how["fresh"] else Rows.REFUSE,
+        rows=_rows(fresh=how["fresh"], append=how["append"]),
     )
     if not how["remote"]:
         guard(dsn)
@@ -56,7 +57,7 @@ def command(
         _ask(spec, yes=how["yes"])
     if how["remote"]:
         given = click.get_current_context().get_parameter_source("dsn") is ParameterSource.COMMANDLINE
-        require_none(dsn=given, ledger=ledger, workers=how["workers"], otlp=how["otlp"])
+        require_none(dsn=given, ledger=ledger, workers=how["workers"], otlp=how["otlp"], append=how["append"])
         run_on_server(how["remote"], request, how["target"], as_json=how["as_json"])
         return
     try:
@@ -66,6 +67,12 @@ def command(
         own = "\n  hint: `engine db reset` empties the engine's own shop" if dsn is None else ""
         raise Refused(f"{error}{own}") from error
     conclude(report, dsn, as_json=how["as_json"], ledger=ledger)
+
+
+def _rows(*, fresh: bool, append: bool) -> Rows:
+    if fresh and append:
+        raise UsageError("--append adds to the rows that --fresh deletes\n  hint: say one of them")
+    return Rows.EMPTY if fresh else Rows.APPEND if append else Rows.REFUSE
 
 
 def _ask(spec: Path, *, yes: bool) -> None:

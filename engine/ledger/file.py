@@ -154,9 +154,9 @@ class FileLedger:
         """The newest runs, newest first."""
         return tuple(_line(row) for row in self._ask("runs", (limit,)))
 
-    async def alike(self, run: RunRecord) -> tuple[UUID, str] | None:
+    async def alike(self, spec: str, seed: int, parameters: Mapping[str, str]) -> tuple[UUID, str] | None:
         """The newest append of the same spec, parameters and seed whose rows were not removed, and its status."""
-        for row in self._ask("alike", (run.spec, run.seed, as_text(run.parameters))):
+        for row in self._ask("alike", (spec, seed, as_text(parameters))):
             return UUID(row["id"]), row["status"]
         return None
 

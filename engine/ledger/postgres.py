@@ -148,9 +148,9 @@ class Ledger:
             for r in rows
         )
 
-    async def alike(self, run: RunRecord) -> tuple[UUID, str] | None:
+    async def alike(self, spec: str, seed: int, parameters: Mapping[str, str]) -> tuple[UUID, str] | None:
         """The newest append of the same spec, parameters and seed whose rows were not removed, and its status."""
-        row = await self._connection.fetchrow(self._sql["alike"], run.spec, run.seed, as_text(run.parameters))
+        row = await self._connection.fetchrow(self._sql["alike"], spec, seed, as_text(parameters))
         return None if row is None else (row["id"], row["status"])
 
     async def later(self, run: UUID) -> tuple[tuple[UUID, tuple[TableId, ...]], ...]:

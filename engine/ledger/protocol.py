@@ -44,7 +44,7 @@ class RunLedger(Protocol):
     async def ending(self, run: UUID) -> RunEnd:
         """How a run began and ended. Raises LedgerError where there is none."""
 
-    async def alike(self, run: RunRecord) -> tuple[UUID, str] | None:
+    async def alike(self, spec: str, seed: int, parameters: Mapping[str, str]) -> tuple[UUID, str] | None:
         """The newest append of the same spec, parameters and seed whose rows were not removed, and its status."""
 
     async def later(self, run: UUID) -> tuple[tuple[UUID, tuple[TableId, ...]], ...]:

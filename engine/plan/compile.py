@@ -10,6 +10,7 @@ from engine.catalog.model import Catalog
 from engine.errors import SpecError
 from engine.generators.base import Window
 from engine.generators.series import SeriesKernel
+from engine.plan.append import continue_sequences, dealt_groups, offset_of
 from engine.plan.correlations import correlate_columns
 from engine.plan.costs import price_columns
 from engine.plan.disjoint import require_disjoint_keys
@@ -52,6 +53,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     correlate_columns,
     deal_columns,
     compile_columns,
+    continue_sequences,
     compile_fan_outs,
     require_pools,
     compile_keeps,
@@ -104,6 +106,7 @@ def _freeze(draft: Draft) -> Plan:
 
 def _entity(draft: Draft, entity: EntityDraft) -> EntityPlan:
     written = [c for c in entity.columns.values() if not c.hidden]
+    offset, passed = offset_of(entity, draft)
     return EntityPlan(
         name=entity.name,
         table=entity.table,
@@ -127,6 +130,9 @@ def _entity(draft: Draft, entity: EntityDraft) -> EntityPlan:
         existing=entity.spec.existing is not None,
         series=tuple(c.name for c in entity.columns.values() if isinstance(c.kernel, SeriesKernel)),
         by_time=entity.spec.layout == "by_time",
+        dealt=dealt_groups(entity),
+        offset=offset,
+        passed=passed,
     )
 
 

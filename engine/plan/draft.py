@@ -132,7 +132,8 @@ class Draft:
 
     def key(self, *names: str) -> Key:
         """The stream of (seed, names…)."""
-        return stream_key(self.seed, *names)
+        appended = self.catalog.appended
+        return stream_key(self.seed, *(("append", appended.digest) if appended else ()), *names)
 
     def broken(self, *prefix: str | int) -> bool:
         """Whether something was already said about this place or below it."""

@@ -74,7 +74,12 @@ def _column(table: Table, name: str, sample: Sample) -> ColumnDraft:
 
 
 def _require_alone(draft: Draft, entity: EntityDraft) -> None:
-    """Refuse existing rows of a table that another entity fills: its own rows would be in the way."""
+    """Refuse existing rows of a table that another entity fills: its own rows would be in the way.
+
+    Unless they are added to those that are there.
+    """
+    if draft.catalog.appended is not None:
+        return
     same = (entity.table.schema, entity.table.name)
     all_ = draft.entities.values()
     others = [f"'{e.name}'" for e in all_ if (e.table.schema, e.table.name) == same and not e.unwritten]

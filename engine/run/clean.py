@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,24 +9,22 @@ from pathlib import Path
 from uuid import UUID
 
 import asyncpg
-import pyarrow as pa
 
 from engine.batch import TableId
 from engine.dsn import Connection
 from engine.errors import ConnectError, LedgerError, LoadError, Refused
-from engine.generate.partition import make
-from engine.generate.rows import World
 from engine.ledger import DonePartition, RunRecord, claim_run, claim_tables, differences, fingerprint
 from engine.plan.model import Plan
+from engine.run.append import prepare_run
 from engine.run.books import Books
 from engine.run.course import bring_back, pending
 from engine.run.database import connected, open_ledger, resolve
-from engine.run.prepare import Request, prepare
+from engine.run.prepare import Request
+from engine.run.removal import remove_rows
 from engine.run.tables import tables_of
 from engine.sink.constraints import RestoreError
 from engine.sink.errors import GONE, message_of
-from engine.sink.postgres import prepare as prepare_session
-from engine.sink.remove import Found, Made, Removal
+from engine.sink.remove import Found
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +62,7 @@ async def clean(
         await claim_run(connection, run_id)
         await _restore(target, connection, books, run_id)
         request = Request(record.spec, record.file, record.parameters, record.seed, record.clock)
-        plan = (await prepare(connection, request, samples=record.samples)).plan
+        plan = (await prepare_run(connection, request, record=record)).plan
         await claim_tables(connection, tables_of(plan))
         await books.recall(connection, plan, run_id)
         emptied = _emptied(await books.ledger.later(run_id), tables_of(plan))
@@ -129,31 +126,12 @@ def _committed(
 async def _removed(
     connection: Connection, books: Books, plan: Plan, committed: Committed, done: Sequence[DonePartition]
 ) -> tuple[Mapping[str, Found], int]:
-    """Make the partitions that were committed again, and remove their rows; all of it or nothing."""
-    await prepare_session(connection, durable=True)
-    made = [Made(one.name, one.table, one.written) for one in plan.filled if committed.rows.get(one.name)]
-    found: Mapping[str, Found] = {}
-    removed = 0
+    """Remove the rows and say so in the ledger; all of it or nothing."""
+    entities = frozenset(name for name, rows in committed.rows.items() if rows)
     async with connection.transaction():
-        if made:
-            removal = Removal(connection, made)
-            await removal.begin()
-            world, wanted = World(plan), frozenset(one.entity for one in made)
-            for partition in done:
-                await removal.look(await asyncio.to_thread(_made_again, world, partition, wanted))
-            found = await removal.found()
-            removed = await removal.remove()
+        found, removed = await remove_rows(connection, plan, done, entities)
         if books.file is None:
             await books.ledger.clean(committed.run)
     if books.file is not None:
         await books.ledger.clean(committed.run)
     return found, removed
-
-
-def _made_again(world: World, done: DonePartition, wanted: frozenset[str]) -> dict[str, list[pa.RecordBatch]]:
-    """The rows of a partition that may still be there, by entity."""
-    rows: dict[str, list[pa.RecordBatch]] = {}
-    for batch in make(world, world.plan.partition(done.entity, done.number)):
-        if batch.entity in wanted:
-            rows.setdefault(batch.entity, []).append(batch.rows)
-    return rows

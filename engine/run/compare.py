@@ -17,9 +17,10 @@ from engine.plan.model import EntityPlan
 from engine.preview import Preview, preview
 from engine.preview.actual import Actual, EntityActual
 from engine.preview.model import EntityView
+from engine.run.append import prepare_run
 from engine.run.database import connected, open_ledger, resolve
 from engine.run.measure import measure, sharers
-from engine.run.prepare import Prepared, Request, prepare
+from engine.run.prepare import Prepared, Request
 
 LIMIT_S = 60
 """The longest that one question to PostgreSQL may take."""
@@ -37,7 +38,7 @@ async def compare(run: UUID, *, dsn: str | None = None, ledger: Path | None = No
         ending = await books.ledger.ending(run)
         committed = await _committed(books.ledger, run)
         request = Request(record.spec, record.file, record.parameters, record.seed, record.clock)
-        prepared = await prepare(connection, request, samples=record.samples)
+        prepared = await prepare_run(connection, request, record=record)
         seen = preview(prepared.spec.scenario, prepared.plan, rows=ROWS)
         found = await _entities(connection, prepared, seen, committed)
     return seen, _actual(record, status, ending, found)

@@ -13,12 +13,15 @@ from dataclasses import replace
 from itertools import chain
 from uuid import UUID
 
-from engine.batch import BATCH_ROWS, Partition, fault_count, is_fault_count
+import asyncpg
+
+from engine.batch import BATCH_ROWS, Partition, TableId, fault_count, is_fault_count
+from engine.catalog.held import Appended
 from engine.check.ask import TIMEOUT_S, TOTAL_S, ask, unasked
 from engine.check.ask import prepare as prepare_checks
 from engine.check.model import Check, Outcome
 from engine.dsn import Connection, note
-from engine.errors import ConnectError, EngineError
+from engine.errors import ConnectError, EngineError, LoadError
 from engine.execute.inline import run_inline
 from engine.execute.load import Done, Load
 from engine.execute.processes import Crew, run_in_processes
@@ -29,6 +32,7 @@ from engine.plan.model import Plan
 from engine.report import EntityReport, FaultReport, Observer, Phase, Report, Shape, Status
 from engine.run.books import Books
 from engine.run.database import connected
+from engine.run.removal import remove_rows
 from engine.run.tables import require_own_rows, tables_of
 from engine.sink.constraints import Decision, Filled, Kind, RestoreError, Suspension, rehearse, restore, survey, suspend
 from engine.sink.empty import truncate
@@ -70,6 +74,7 @@ class Course:
         self._outcomes: tuple[Outcome, ...] = ()
         self._span = current()
         self.batch_rows = BATCH_ROWS
+        self.appended: Appended | None = None  # where rows of others are in the tables, which stay
         newer = note(connection.get_server_version().major)
         self.notes = [*books.notes(), *([newer] if newer else [])]
 
@@ -79,7 +84,8 @@ class Course:
         for done in await self._ledger.partitions(self._run_id):
             self._finished.add((done.entity, done.number))
             self._rows.update(done.rows)
-        await require_own_rows(self._connection, self._plan, self._rows)
+        if self.appended is None:
+            await require_own_rows(self._connection, self._plan, self._rows)
         self._goes_on = True
         self._suspensions = await pending(self._ledger, self._run_id)
 
@@ -91,13 +97,23 @@ class Course:
         for caution in self._books.cautions(self._plan):
             self._observer.note(caution)
         with self._phase("suspend"):
-            decisions = await decide(self._connection, self._plan, own=self._goes_on)
+            decisions = await decide(self._connection, self._plan, own=self._own())
 
             async def record(connection: Connection, suspensions: Sequence[Suspension]) -> None:
                 await self._books.suspend(connection, self._run_id, [s.as_json() for s in suspensions])
 
             self._kept = tuple(d for d in decisions if not d.suspension)
             self._suspensions += await suspend(self._connection, decisions, record)
+
+    def _own(self) -> frozenset[TableId]:
+        """Tables whose rows are this run's, if it goes on: all but those that held some when an append began."""
+        if not self._goes_on:
+            return frozenset()
+        held = self.appended.tables if self.appended else {}
+        others = {
+            TableId(f.table.schema, f.table.name) for f in self._plan.filled if f.name in held and held[f.name].rows
+        }
+        return frozenset(tables_of(self._plan)) - others
 
     async def load(self, stop: threading.Event) -> None:
         """Make and send every partition that is not committed yet."""
@@ -208,12 +224,27 @@ class Course:
             self.notes.append("the rows are whole and stay; `engine repair` brings the constraints back")
             return
         try:
-            await truncate(self._connection, tables_of(self._plan))
-            await self._ledger.forget_partitions(self._run_id)
+            await self._empty()
             self._rows.clear()
             await self.rebuild()
         except EngineError as error:
             self.notes.append(f"cleaning up failed too: {error}")
+
+    async def _empty(self) -> None:
+        """Take the rows of this run away: all that there are in its tables, or in an append those that it made."""
+        if self.appended is None:
+            await truncate(self._connection, tables_of(self._plan))
+            await self._ledger.forget_partitions(self._run_id)
+            return
+        await self._books.recall(self._connection, self._plan, self._run_id)
+        done = await self._ledger.partitions(self._run_id)
+        names = frozenset(one.name for one in self._plan.filled)
+        try:
+            async with self._connection.transaction():
+                await remove_rows(self._connection, self._plan, done, names)
+        except asyncpg.PostgresError as error:
+            raise LoadError(f"the database refuses: {error}") from error
+        await self._ledger.forget_partitions(self._run_id)
 
     async def close(self, status: Status, error: str | None) -> Report:
         """Write down how it ended, and report."""
@@ -265,12 +296,13 @@ class Course:
             self._phases.append(Phase(name, time.monotonic() - began))
 
 
-async def decide(connection: Connection, plan: Plan, *, own: bool = False) -> tuple[Decision, ...]:
+async def decide(connection: Connection, plan: Plan, own: frozenset[TableId] = frozenset()) -> tuple[Decision, ...]:
     """What would be suspended for a plan, and what not and why; changes nothing.
 
-    Rows that are there are the `own` ones of a run that goes on, which can come in any order as they did before.
+    Rows in `own` tables are those of a run that goes on, which can come in any order as they did before.
     """
-    return await rehearse(connection, await survey(connection, [Filled(table, own) for table in tables_of(plan)]))
+    tables = [Filled(table, table in own) for table in tables_of(plan)]
+    return await rehearse(connection, await survey(connection, tables))
 
 
 async def pending(ledger: RunLedger, run_id: UUID | None = None) -> tuple[Suspension, ...]:

@@ -8,16 +8,19 @@ from uuid import UUID
 
 import asyncpg
 
-from engine.dsn import redact
+from engine.dsn import Connection, redact
 from engine.errors import ConnectError, EngineError, Interrupted, LedgerError, LoadError
-from engine.ledger import RunEnd, RunRecord, claim_run, claim_tables, differences, fingerprint, new_run_id
+from engine.ledger import Ledger, RunEnd, RunRecord, claim_run, claim_tables, differences, fingerprint, new_run_id
 from engine.report import Observer, Report, Silence, Status
+from engine.run.append import prepare_run, same_append
 from engine.run.course import Course
 from engine.run.database import connected, open_ledger, resolve
 from engine.run.look import read_or_tell
-from engine.run.prepare import Prepared, Request, prepare
+from engine.run.prepare import Prepared, Request, Rows
+from engine.run.rehearse import rehearse
 from engine.run.tables import require_no_suspensions, require_rights, require_room, tables_of
 from engine.sink.errors import GONE
+from engine.spec.load import Spec
 from engine.telemetry.catalogue import RUN, RUN_S
 from engine.telemetry.measure import record
 from engine.telemetry.spans import current, span
@@ -52,17 +55,38 @@ async def _run(
     spec = await read_or_tell(request, dsn)
     target = await resolve(dsn)
     async with connected(target) as connection:
-        prepared = await prepare(connection, request, spec)
+        if done := await _appended_before(connection, target, ledger, request, spec):
+            return done
+        prepared = await prepare_run(connection, request, spec)
         await require_rights(connection, prepared.plan)
+        notes = await rehearse(connection, prepared)
         async with open_ledger(connection, target, ledger) as books:
             await claim_tables(connection, tables_of(prepared.plan))
+            if done := await same_append(books.ledger, request, spec):  # it may have been made while we waited
+                return done
             await require_no_suspensions(books.ledger, prepared.plan)
             await require_room(connection, prepared.plan, request.rows)
             line = _record(prepared, redact(target), run_id or new_run_id())
             await books.ledger.create(line)
             course = Course(target, connection, books, prepared.plan, line.id, observer)
             course.batch_rows = request.batch_rows
+            course.appended = prepared.appended
+            course.notes += notes
             return await _finish(course, prepared, request.workers, stop)
+
+
+async def _appended_before(
+    connection: Connection, target: str, ledger: Path | None, request: Request, spec: Spec
+) -> Report | None:
+    """The report of an append that was made already; only looks, where the ledger is not in the database yet."""
+    if request.rows is not Rows.APPEND or (ledger is None and await _without_ledger(connection)):
+        return None
+    async with open_ledger(connection, target, ledger) as books:
+        return await same_append(books.ledger, request, spec)
+
+
+async def _without_ledger(connection: Connection) -> bool:
+    return await Ledger(connection).permitted() and not await Ledger(connection).ready()
 
 
 async def resume(
@@ -96,11 +120,12 @@ async def _resume(
         record, status = await books.ledger.run(run_id)
         _require_resumable(record, status)
         request = Request(record.spec, record.file, record.parameters, record.seed, record.clock)
-        prepared = await prepare(connection, request, samples=record.samples)
+        prepared = await prepare_run(connection, request, record=record)
         await claim_tables(connection, tables_of(prepared.plan))
         await claim_run(connection, run_id)
         _require_resumable(*await books.ledger.run(run_id))  # it may have ended while we waited
         course = Course(target, connection, books, prepared.plan, run_id, observer)
+        course.appended = prepared.appended
         await course.remember()
         await books.ledger.reopen(run_id)
         return await _finish(course, prepared, workers or record.workers, stop)
@@ -184,4 +209,5 @@ def _record(prepared: Prepared, target: str, run_id: UUID) -> RunRecord:
         rows_expected=round(prepared.expected_rows),
         samples=prepared.samples,
         filled=tables_of(plan),
+        appended=prepared.appended,
     )

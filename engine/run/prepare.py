@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from enum import StrEnum
 
 from engine.batch import BATCH_ROWS
+from engine.catalog.held import Appended
 from engine.catalog.introspect import introspect
 from engine.catalog.model import Catalog
 from engine.catalog.sample import Samples
@@ -30,6 +31,7 @@ class Rows(StrEnum):
 
     REFUSE = "refuse"
     EMPTY = "empty"
+    APPEND = "append"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ class Prepared:
     plan: Plan
     checks: tuple[Check, ...]
     samples: Samples = field(default_factory=dict)
+    appended: Appended | None = None
 
     @property
     def expected_rows(self) -> float:
@@ -96,7 +99,7 @@ def compiled(request: Request, spec: Spec, catalog: Catalog) -> Prepared:
         settled = settle(estimate(plan))
     except SpecError as error:
         raise SpecError(place(error.diagnostics, spec.source)) from None
-    return Prepared(request, spec, settled, checks, catalog.samples)
+    return Prepared(request, spec, settled, checks, catalog.samples, catalog.appended)
 
 
 def compile_spec(spec: Spec, catalog: Catalog) -> tuple[Plan, tuple[Check, ...]]:

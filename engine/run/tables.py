@@ -25,7 +25,9 @@ async def require_rights(connection: Connection, plan: Plan) -> None:
 
 
 async def require_room(connection: Connection, plan: Plan, rows: Rows) -> None:
-    """Make sure that the plan's tables are empty, or empty them. Raises Refused."""
+    """Make sure that the plan's tables are empty, or empty them; an append needs none. Raises Refused."""
+    if rows is Rows.APPEND:
+        return
     tables = tables_of(plan)
     full = await holding_rows(connection, tables)
     if not full:
@@ -33,7 +35,7 @@ async def require_room(connection: Connection, plan: Plan, rows: Rows) -> None:
     if rows is Rows.REFUSE:
         raise Refused(
             f"{', '.join(map(str, full))} hold{'s' if len(full) == 1 else ''} rows already\n"
-            "  hint: --fresh empties what the spec fills, after asking"
+            "  hint: --append adds to them, --fresh empties what the spec fills, after asking"
         )
     await truncate(connection, tables)
 
