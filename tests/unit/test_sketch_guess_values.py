@@ -22,8 +22,9 @@ from tests.worlds import catalog, plan_of, rows_of
 TYPES = (
     "text", "varchar(255)", "varchar(40)", "varchar(20)", "varchar(10)", "varchar(5)", "varchar(3)", "varchar(2)",
     "varchar(1)", "bpchar(1)", "bpchar(2)", "bpchar(3)", "bpchar(10)", "citext", "name", "int2", "int4", "int8",
-    "numeric", "numeric(3,2)", "numeric(4,4)", "numeric(5,0)", "numeric(10,2)", "numeric(20,6)", "float4", "float8", "bool",
-    "date", "timestamp", "timestamptz", "time", "interval", "uuid", "inet", "macaddr", "jsonb", "bytea", "int4range", "text[]",
+    "numeric", "numeric(3,2)", "numeric(4,4)", "numeric(5,0)", "numeric(10,2)", "numeric(20,6)", "float4", "float8",
+    "bool", "date", "timestamp", "timestamptz", "time", "interval", "uuid", "inet", "macaddr", "jsonb", "bytea",
+    "int4range", "text[]",
 )  # fmt: skip
 WINDOW = ("2025-11-01", "2025-12-01")
 
