@@ -30,8 +30,10 @@ from engine.generators.minimum import Minimum
 from engine.generators.normal import Normal
 from engine.generators.pareto import Pareto
 from engine.generators.path import Path
+from engine.generators.pattern import Pattern
 from engine.generators.poisson import Poisson
 from engine.generators.previous import Previous
+from engine.generators.quantiles import Quantiles
 from engine.generators.reference import Reference
 from engine.generators.sequence import Sequence
 from engine.generators.shares import ExactShares
@@ -56,6 +58,7 @@ DISTRIBUTIONS: tuple[type[Distribution], ...] = (
     Normal,
     Pareto,
     Poisson,
+    Quantiles,
     Uniform,
     Zipf,
 )
@@ -78,6 +81,7 @@ GENERATORS: tuple[type[Generator], ...] = (
     Maximum,
     Minimum,
     Path,
+    Pattern,
     Previous,
     Reference,
     Sequence,

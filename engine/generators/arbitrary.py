@@ -96,7 +96,9 @@ class Arbitrary(Generator):
         if self.arbitrary.disjoint or not can_make(context.type):
             return None
         found = numbered_of(context.type, self._wishes(context))
-        return found.most if found else None
+        if found is None:
+            return None
+        return found.places if found.places >= (context.count or 0) else found.most
 
     def dealt(self, context: Context, deal: Deal) -> Kernel:
         """The value of each row's digit. Raises SpecError (WRONG_KIND, CONFLICT)."""

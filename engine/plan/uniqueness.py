@@ -14,6 +14,7 @@ from engine.generators.distribution import not_unique
 from engine.generators.expr import Expr
 from engine.generators.faker import Faker
 from engine.generators.lookup import Lookup
+from engine.generators.pattern import Pattern
 from engine.generators.reference import Reference
 from engine.generators.sequence import Sequence
 from engine.generators.several import Several
@@ -25,10 +26,13 @@ from engine.generators.uuid7 import Uuid7
 from engine.generators.walk import Walk
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place
 
-REPEATING = (Arbitrary, Constant, Choice, ExactShares, Lookup, Bernoulli, Distribution, Reference, Several)
+REPEATING = (Arbitrary, Pattern, Constant, Choice, ExactShares, Lookup, Bernoulli, Distribution, Reference, Several)
 """Generators that repeat values unless they are told not to; what an expression does is not known beforehand."""
 
-PROMISING = (Arbitrary, Ar1, Walk, Choice, Uniform, Sequence, Uuid4, Uuid7, Faker, Template, Distribution, After, Expr)
+PROMISING = (
+    *(Arbitrary, Pattern, Ar1, Walk, Choice, Uniform, Sequence, Uuid4, Uuid7, Faker, Template, Distribution, After),
+    Expr,
+)
 """Generators that look at `unique: true` themselves: they keep it, or refuse it."""
 
 

@@ -131,7 +131,7 @@ class ApartOf:
 
     def values(self, rows: Rows) -> pa.Array:
         """In PostgreSQL's text form, (n,): each begins in its slot's first quarter and ends in the last."""
-        first, quarter = rows.index * self.width, max(self.width // 4, 1)
+        first, quarter = rows.place * self.width, max(self.width // 4, 1)
         if not self.ranges.of.ordered:
             return self.ranges.written(first, first)
         low = first + within(self.key, rows.identity, quarter)
