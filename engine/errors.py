@@ -60,6 +60,7 @@ class Code(StrEnum):
     UNKNOWN_TRAIT = "R019"
     UNKNOWN_LOOKUP = "R020"
     NO_DATABASE = "R021"  # rows that are there already, and no database to ask for them
+    CHECK_VIOLATED = "R022"  # rows that a CHECK or EXCLUDE of the table would refuse
     # F: faults that are asked for
     FAULT_FORBIDDEN = "F001"  # a constraint of the table forbids it
     FAULT_LABEL = "F002"  # the label table, or a row that a label could not name

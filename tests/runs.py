@@ -26,6 +26,10 @@ SMALL = {"orders": "2500", "customers": "1500", "abandoned": "800"}
 """Black Friday with about 35,000 rows: every kind of generator is in it."""
 
 
+UNSEEN = "current_setting('transaction_read_only')::bool"
+"""What lets a CHECK pass while a sample is put to it before a load, for tests of what a load does with a wrong row."""
+
+
 def request(spec: Path = BLACK_FRIDAY, overrides: Mapping[str, str] | None = None, **more: Any) -> Request:
     """What a user would ask for."""
     return replace(Request(spec.read_text(), str(spec), SMALL if overrides is None else overrides), **more)

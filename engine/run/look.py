@@ -13,6 +13,7 @@ from engine.run.course import decide
 from engine.run.database import connected, resolve
 from engine.run.existing import with_samples
 from engine.run.prepare import Prepared, Request, compile_spec, compiled, prepare, read, tables_in
+from engine.run.rehearse import rehearse
 from engine.sink.constraints import Decision
 from engine.spec.load import Spec
 from engine.spec.salvage import salvage
@@ -27,11 +28,16 @@ class Outlook:
 
 
 async def check(request: Request, dsn: str | None) -> Prepared:
-    """Compile a spec against the user's database, or against what is known of the shop. Raises SpecError."""
+    """Compile a spec against the user's database, or against what is known of the shop. Raises SpecError.
+
+    A database is also asked what its CHECKs make of a sample of the rows.
+    """
     spec = await read_or_tell(request, dsn)
     if dsn is not None:
         async with connected(dsn) as connection:
-            return await prepare(connection, request, spec)
+            prepared = await prepare(connection, request, spec)
+            await rehearse(connection, prepared)
+            return prepared
     return compiled(request, spec, shop_catalog())
 
 

@@ -6,6 +6,9 @@ A case is a YAML file that begins with comments:
     # set: orders=5                     (any number) a --set parameter
     #                                   (stage `compile` is against the tables of `tests/odd_world.py`,
     #                                    `faults` against those of `tests/faulty_world.py`)
+    # broken: price_check | (price > 0) | price = -1 | 3 of 256
+    #                                   what PostgreSQL answers to stage `rehearse`: a CHECK of the first
+    #                                   entity's table, a row that breaks it, and how many do
     # expect: 4:7: S001 unknown key 'cuont' | hint: did you mean 'count'?
 
 `expect` lines are all diagnostics, in order; lines and columns count in the file itself,
@@ -24,7 +27,9 @@ import pytest
 from engine.errors import Diagnostic, SpecError
 from engine.plan.compile import compile_plan
 from engine.run.prepare import Request, compile_spec, compiled, read
-from engine.spec.load import load
+from engine.run.rehearse import Broken, told
+from engine.run.trials import Trial
+from engine.spec.load import load, place
 from engine.spec.salvage import salvage
 from tests.faulty_world import FAULTY
 from tests.odd_world import ODD
@@ -38,6 +43,7 @@ class Case:
     stage: str
     overrides: dict[str, str]
     expected: list[str]
+    broken: tuple[str, ...] = ()
 
 
 def load_stage(case: Case) -> None:
@@ -69,18 +75,33 @@ def faults_stage(case: Case) -> None:
     compiled(asked, read(asked), FAULTY)
 
 
+def rehearse_stage(case: Case) -> None:
+    asked = Request(case.text.decode(), "spec.yaml", case.overrides)
+    prepared = compiled(asked, read(asked), ODD)
+    entity = next(iter(prepared.plan.entities.values()))
+    found = []
+    for line in case.broken:
+        name, text, example, numbers = line.split(" | ")
+        row = dict(cell.split(" = ") for cell in example.split(", "))
+        rows, of = map(int, numbers.split(" of "))
+        trial = Trial(name, text, tuple(row), tuple(row))
+        found.append(Broken(entity.name, entity.table, trial, rows, of, tuple(row.items())))
+    raise SpecError(place(told(found), prepared.spec.source))
+
+
 STAGES: dict[str, Callable[[Case], None]] = {
     "load": load_stage,
     "compile": compile_stage,
     "salvage": salvage_stage,
     "check": check_stage,
     "faults": faults_stage,
+    "rehearse": rehearse_stage,
 }
 
 
 def read_case(path: Path) -> Case:
     text = path.read_bytes()
-    header: dict[str, list[str]] = {"stage": [], "set": [], "expect": []}
+    header: dict[str, list[str]] = {"stage": [], "set": [], "broken": [], "expect": []}
     for line in text.decode(errors="replace").splitlines():
         if not line.startswith("# "):
             break
@@ -88,7 +109,7 @@ def read_case(path: Path) -> Case:
         header[key].append(value)
     overrides = dict(argument.split("=", 1) for argument in header["set"])
     (stage,) = header["stage"]
-    return Case(text, stage, overrides, header["expect"])
+    return Case(text, stage, overrides, header["expect"], tuple(header["broken"]))
 
 
 def as_expected(diagnostic: Diagnostic) -> str:
