@@ -94,7 +94,7 @@ def _is_uneven(days: Days, fit: Fit) -> bool:
     """Whether days of the week differ by more than chance."""
     rows = float(days.counts[fit.plain].sum()) / 7
     off = float(np.abs(fit.weekly - 1).max())
-    return off > max(_LEAST_WEEKLY, 3 / max(rows, 1.0) ** 0.5)
+    return bool(off > max(_LEAST_WEEKLY, 3 / max(rows, 1.0) ** 0.5))
 
 
 def _named(spikes: list[Found]) -> dict[str, object]:
