@@ -67,7 +67,9 @@ class Cluster:
             secret.touch(mode=0o600)
             secret.write_text(password or "unused")
             self.account.own(secret)
-            done = self.account.run(self.initdb(fresh, secret, trust=password is None), timeout_s=INITDB_S)
+            words = self.initdb(fresh, secret, trust=password is None)
+            words += ["--no-sync"] if settings.get("fsync") == "off" else []
+            done = self.account.run(words, timeout_s=INITDB_S)
         finally:
             secret.unlink(missing_ok=True)
         if done.returncode != 0:
@@ -81,7 +83,6 @@ class Cluster:
         locale = "C.UTF-8" if sys.platform == "linux" else "C"
         words: list[str | Path] = [self.binaries.program("initdb"), "-D", folder, "-U", SUPERUSER, "--encoding=UTF8"]
         words += [f"--locale={locale}", f"--auth={'trust' if trust else 'scram-sha-256'}", f"--pwfile={secret}"]
-        words += ["--no-sync"] if trust else []
         builtin_since = 17
         if self.binaries.major >= builtin_since:
             words += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]

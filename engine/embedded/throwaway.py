@@ -30,12 +30,19 @@ ENTER = 0o711
 class Throwaway:
     """A server on an empty data folder of its own; use it as a context, or call `start` and `stop`.
 
-    It listens on the loopback at a free port and lets every local user in: for tests only. A guard process of its own
-    stops it and removes the folder when this process ends, killed or not.
+    It listens on the loopback at a free port and, without a password, lets every local user in: that is for tests only.
+    A guard process of its own stops it and removes the folder when this process ends, killed or not.
     """
 
-    def __init__(self, binaries: Binaries | None = None, *, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        binaries: Binaries | None = None,
+        *,
+        settings: Mapping[str, str] | None = None,
+        password: str | None = None,
+    ) -> None:
         self.binaries = binaries or programs.find()
+        self.password = password
         self.settings = {**FAST, **(settings or {})}
         self.port = 0
         self.guard: subprocess.Popen[bytes] | None = None
@@ -65,7 +72,7 @@ class Throwaway:
 
     def launch(self, cluster: Cluster, folder: Path) -> bool:
         """Try one free port, which another process may take first."""
-        cluster.initialise(self.settings)
+        cluster.initialise(self.settings, password=self.password)
         self.port = free_port()
         order = cluster.order("guard", self.port, folder)
         self.guard = subprocess.Popen(order, stdin=subprocess.PIPE, env=environment(), start_new_session=True, cwd="/")
@@ -73,7 +80,8 @@ class Throwaway:
 
     def dsn(self, database: str = "postgres") -> str:
         """The address of one of its databases."""
-        return f"postgresql://{SUPERUSER}@{HOST}:{self.port}/{database}"
+        secret = "" if self.password is None else f":{self.password}"
+        return f"postgresql://{SUPERUSER}{secret}@{HOST}:{self.port}/{database}"
 
     def stop(self) -> None:
         """Stop the server and remove its data; a second call does nothing."""
