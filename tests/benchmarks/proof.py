@@ -21,7 +21,7 @@ def main(size: int, names: list[str]) -> int:
     failed = 0
     with Throwaway(settings=LOAD) as server, TemporaryDirectory() as folder:
         for schema in SCHEMAS:
-            if names and schema.name not in names:
+            if "xml" in schema.needs or (names and schema.name not in names):  # the wheel's server has no XML
                 continue
             with fresh_database(server) as dsn:
                 schema.build(dsn)

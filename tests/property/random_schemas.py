@@ -73,7 +73,7 @@ def schemas(draw: st.DrawFn, most_tables: int = 6) -> tuple[str, ...]:
     sheets = [Sheet(name) for name in dict.fromkeys(names)]
     for sheet in sheets:
         _key(draw, sheet)
-        for _ in range(draw(st.integers(0, 5))):
+        for _ in range(draw(st.integers(0 if sheet.fields else 1, 5))):
             _column(draw, sheet)
     for sheet in sheets:
         for _ in range(draw(st.integers(0, 3))):

@@ -9,11 +9,11 @@ from tests.schemas import jobs, musicbrainz, omop, oscar, ours, pgbench, studies
 
 __all__ = ["SCHEMAS", "Schema"]
 
-NEEDS = {"vectors": ("vector",), "uniques": ("btree_gist",), "kinds": ("citext", "hstore", "ltree")}
+NEEDS = {"vectors": ("vector",), "uniques": ("btree_gist",), "kinds": ("citext", "hstore", "ltree"), "papers": ("xml",)}
 
 
 class Schema(NamedTuple):
-    """A schema by its name, what makes it in an empty database, and the extensions that it needs there."""
+    """A schema by its name, what makes it in an empty database, and what it needs there: extensions, or xml."""
 
     name: str
     build: Callable[[str], None]

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import asyncpg
 
@@ -19,6 +19,8 @@ from engine.sqltext import load_queries, quote, quote_table
 QUERIES = load_queries("tests.schemas", "audit.sql")
 PARTS = ("columns", "checks", "keys", "references", "sequences")
 Found = TypeVar("Found")
+Definitions: TypeAlias = Counter[tuple[str, str]]
+"""What there is, such as a constraint of a table, with its definition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +41,17 @@ def rows(dsn: str) -> dict[str, int]:
     return _asked(dsn, _rows)
 
 
-def snapshot(dsn: str) -> Counter[tuple[str, str]]:
+def without_columns(dsn: str) -> set[str]:
+    """The tables that can hold no value at all, by ``schema.table``."""
+    return _asked(dsn, _without_columns)
+
+
+def snapshot(dsn: str) -> Definitions:
     """The definition of everything in the schema, constraints with whether they are validated and enforced."""
     return _asked(dsn, _snapshot)
 
 
-def differences(before: Counter[tuple[str, str]], after: Counter[tuple[str, str]]) -> list[str]:
+def differences(before: Definitions, after: Definitions) -> list[str]:
     """What is only in one of two snapshots."""
     gone = [f"gone: {what}: {definition}" for what, definition in (before - after).elements()]
     return sorted(gone) + sorted(f"new: {what}: {definition}" for what, definition in (after - before).elements())
@@ -69,8 +76,14 @@ async def _catalog(connection: asyncpg.Connection, name: str, *arguments: object
         return await connection.fetch(QUERIES[name], *arguments)
 
 
-async def _snapshot(connection: asyncpg.Connection) -> Counter[tuple[str, str]]:
+async def _snapshot(connection: asyncpg.Connection) -> Definitions:
     return Counter((r["what"], r["definition"]) for r in await _catalog(connection, "snapshot"))
+
+
+async def _without_columns(connection: asyncpg.Connection) -> set[str]:
+    tables = await _catalog(connection, "tables")
+    having = {c["oid"] for c in await _catalog(connection, "columns", [t["oid"] for t in tables])}
+    return {f"{t['schema']}.{t['name']}" for t in tables if t["oid"] not in having}
 
 
 async def _rows(connection: asyncpg.Connection) -> dict[str, int]:

@@ -123,13 +123,3 @@ create table checks.structured (
     check (total = quantity * unit_price),
     quarters integer [] not null check (array_position(quarters, null) is null)
 );
-
-create function checks.is_even(number integer) returns boolean
-language sql immutable as 'select number % 2 = 0';
-
-create table checks.functions (
-    id integer primary key,
-    even integer not null check (checks.is_even(even)),
-    nullable_even integer check (checks.is_even(nullable_even)),
-    always integer not null check (true or always > 0)
-);

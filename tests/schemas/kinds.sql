@@ -49,7 +49,6 @@ create table kinds.required (
     a_json json not null,
     a_jsonb jsonb not null,
     a_jsonpath jsonpath not null,
-    an_xml xml not null,
     an_inet inet not null,
     a_cidr cidr not null,
     a_macaddr macaddr not null,
