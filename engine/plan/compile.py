@@ -31,6 +31,7 @@ from engine.plan.pools import require_pools
 from engine.plan.populations import require_countable
 from engine.plan.stages import cut_partitions, descendants, expect_rows, order_stages, row_bytes
 from engine.plan.tables import find_columns, find_tables
+from engine.plan.triggers import require_one_mind
 from engine.plan.uniqueness import require_promises, require_unique_keys
 from engine.spec.load import Spec, place
 from engine.types import value_type
@@ -62,6 +63,7 @@ PASSES: tuple[Callable[[Draft], None], ...] = (
     require_promises,
     require_unique_keys,
     require_disjoint_keys,
+    require_one_mind,
     cut_partitions,
     order_stages,
     price_columns,
@@ -130,6 +132,7 @@ def _entity(draft: Draft, entity: EntityDraft) -> EntityPlan:
         existing=entity.spec.existing is not None,
         series=tuple(c.name for c in entity.columns.values() if isinstance(c.kernel, SeriesKernel)),
         by_time=entity.spec.layout == "by_time",
+        suspends_triggers=entity.spec.triggers == "suspend" and not entity.unwritten,
         dealt=dealt_groups(entity),
         offset=offset,
         passed=passed,

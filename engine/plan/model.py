@@ -122,6 +122,7 @@ class EntityPlan:
     by_time: bool = False  # the rows of a partition are sent in the order of their moments
     faults: tuple[FaultPlan, ...] = ()
     key_columns: tuple[str, ...] = ()  # what a label calls a row by
+    suspends_triggers: bool = False  # whether the triggers of its table are off during the load
     dealt: tuple[tuple[str, ...], ...] = ()  # columns, or sets of them, whose values are dealt out so that none repeats
     offset: int = 0  # what `row` counts from, where the table holds rows
     passed: tuple[int, ...] = ()  # places in what is dealt out that rows have which were there before, ascending

@@ -17,12 +17,12 @@ from engine.ledger import DonePartition, RunRecord, claim_run, claim_tables, dif
 from engine.plan.model import Plan
 from engine.run.append import prepare_run
 from engine.run.books import Books
-from engine.run.course import bring_back, pending
+from engine.run.course import bring_back, pending, quiet_tables
 from engine.run.database import connected, open_ledger, resolve
 from engine.run.prepare import Request
 from engine.run.removal import remove_rows
 from engine.run.tables import tables_of
-from engine.sink.constraints import RestoreError
+from engine.sink.constraints import Filled, Kind, RestoreError, survey, suspended
 from engine.sink.errors import GONE, message_of
 from engine.sink.remove import Found
 
@@ -128,8 +128,14 @@ async def _removed(
 ) -> tuple[Mapping[str, Found], int]:
     """Remove the rows and say so in the ledger; all of it or nothing."""
     entities = frozenset(name for name, rows in committed.rows.items() if rows)
+    quiet = [Filled(table, quiet=True) for table in sorted(quiet_tables(plan), key=str)]
+    triggers = [s for s in suspended(await survey(connection, quiet)) if s.kind is Kind.TRIGGER]
     async with connection.transaction():
+        for trigger in triggers:
+            await connection.execute(trigger.suspending)
         found, removed = await remove_rows(connection, plan, done, entities)
+        for statement in (statement for trigger in triggers for statement in trigger.restoring):
+            await connection.execute(statement)
         if books.file is None:
             await books.ledger.clean(committed.run)
     if books.file is not None:

@@ -301,8 +301,14 @@ async def decide(connection: Connection, plan: Plan, own: frozenset[TableId] = f
 
     Rows in `own` tables are those of a run that goes on, which can come in any order as they did before.
     """
-    tables = [Filled(table, table in own) for table in tables_of(plan)]
+    quiet = quiet_tables(plan)
+    tables = [Filled(table, table in own, table in quiet) for table in tables_of(plan)]
     return await rehearse(connection, await survey(connection, tables))
+
+
+def quiet_tables(plan: Plan) -> frozenset[TableId]:
+    """The tables whose triggers are off during the load."""
+    return frozenset(one.table_id for one in plan.entities.values() if one.suspends_triggers)
 
 
 async def pending(ledger: RunLedger, run_id: UUID | None = None) -> tuple[Suspension, ...]:

@@ -227,6 +227,10 @@ class Entity(Model):
     loses rows, growth adds some and a longer window has more; `--without` an event there is another number of rows.
     The number is drawn by the seed, from the Poisson law whose mean follows, and is known before the load. Refuses to
     stand without a timeline or a spread.
+
+    ``triggers: suspend`` switches the triggers of the table off for the load, if we own it, and back to what they were:
+    an audit log is not filled with made-up rows. Without it they fire for each row, as they would for anybody's, and
+    what they write elsewhere is theirs: `engine clean` does not know of it.
     """
 
     model_config = ConfigDict(json_schema_extra=_table_is_optional)
@@ -254,6 +258,9 @@ class Entity(Model):
     )
     correlations: dict[Name, Correlation] = Field(
         default_factory=dict, description="Groups of columns that go together."
+    )
+    triggers: Literal["keep", "suspend"] = Field(
+        "keep", description="suspend: the table's own triggers are off during the load, then what they were."
     )
     traits: tuple[Name, ...] = Field(
         (), strict=False, max_length=100, description="Sets of columns that it has too; its own win."

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     FOREIGN_KEY = "foreign key"
     UNIQUE = "unique constraint"
     INDEX = "index"
+    TRIGGER = "trigger"
 
 
 class Method(StrEnum):
@@ -24,6 +25,7 @@ class Method(StrEnum):
 
     DROP = "drop"
     NOT_ENFORCED = "not enforced"  # foreign keys, from PostgreSQL 18: the definition stays in the catalog
+    DISABLE = "disable"  # triggers
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,8 @@ class Suspension:
 
     `definition` is what PostgreSQL says of a foreign key or of the index (also a unique constraint's), with every name
     qualified; `after` are the statements that make the index a constraint again and put back comments, CLUSTER mark,
-    statistics targets and tablespace; `target` is the table a foreign key points to.
+    statistics targets and tablespace; `target` is the table a foreign key points to. The definition of a trigger is
+    how it is enabled: "" as usual, "always" also on replicas.
     """
 
     schema: str
@@ -53,6 +56,8 @@ class Suspension:
     @property
     def suspending(self) -> str:
         """The statement that takes it away."""
+        if self.kind is Kind.TRIGGER:
+            return f"{self._alter} disable trigger {quote(self.name)}"
         if self.kind is Kind.INDEX:
             return f"drop index {quote_table(self.schema, self.name)}"
         if self.method is Method.NOT_ENFORCED:
@@ -62,6 +67,9 @@ class Suspension:
     @property
     def restoring(self) -> tuple[str, ...]:
         """The statements that bring it back, validated."""
+        if self.kind is Kind.TRIGGER:
+            how = "enable always" if self.definition == "always" else "enable"
+            return (f"{self._alter} {how} trigger {quote(self.name)}",)
         if self.kind is not Kind.FOREIGN_KEY:
             return (self.definition, *self.after)
         if self.method is Method.NOT_ENFORCED:
@@ -70,7 +78,8 @@ class Suspension:
 
     @property
     def _alter(self) -> str:
-        return f"alter table {quote_table(self.schema, self.table)}"
+        only = "only " if self.kind is Kind.TRIGGER else ""  # each partition has triggers of its own
+        return f"alter table {only}{quote_table(self.schema, self.table)}"
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name} of {self.schema}.{self.table}"

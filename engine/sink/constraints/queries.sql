@@ -108,11 +108,42 @@ left join pg_catalog.pg_constraint as k on i.indexrelid = k.conindid and k.conty
 where i.indrelid = any($1::oid [])
 order by n.nspname, c.relname, x.relname;
 
+-- name: triggers
+-- Those of the tables and of their partitions, which have their own; bits of tgtype: 1 each row, 4 insert.
+select
+    given.oid as table_oid,
+    n.nspname as schema_name,
+    c.relname as table_name,
+    g.tgname as name,
+    g.tgenabled::text as enabled,
+    g.tgtype & 1 <> 0 as per_row,
+    g.tgtype & 4 <> 0 as on_insert,
+    pg_catalog.pg_has_role(c.relowner, 'USAGE') as owned
+from unnest($1::oid []) as given (oid)
+left join lateral pg_catalog.pg_partition_tree(given.oid) as tree on true
+inner join pg_catalog.pg_trigger as g on coalesce(tree.relid, given.oid) = g.tgrelid
+inner join pg_catalog.pg_class as c on g.tgrelid = c.oid
+inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+where not g.tgisinternal
+order by n.nspname, c.relname, g.tgname;
+
 -- name: state
 -- What is there of a suspended object: nothing, the table gone, the object whole, or not enforced.
 select case
     when pg_catalog.to_regclass(format('%I.%I', $1::text, $2::text)) is null then 'gone'
-    when $4::boolean
+    when $4::text = 'trigger'
+        then coalesce(
+            (
+                select case when g.tgenabled = 'D' then 'idle' else 'whole' end
+                from pg_catalog.pg_trigger as g
+                where
+                    g.tgrelid = pg_catalog.to_regclass(format('%I.%I', $1::text, $2::text))
+                    and g.tgname = $3::text
+                    and not g.tgisinternal
+            ),
+            'missing'
+        )
+    when $4::text = 'index'
         then case
             when pg_catalog.to_regclass(format('%I.%I', $1::text, $3::text)) is null then 'missing' else 'whole'
         end

@@ -123,7 +123,8 @@ async def _restore_one(connection: Connection, suspension: Suspension, forget: F
     try:
         async with connection.transaction():
             state = await _state(connection, suspension)
-            if state in ("missing", "idle"):
+            lost = state == "missing" and suspension.kind is Kind.TRIGGER  # somebody dropped it meanwhile
+            if state in ("missing", "idle") and not lost:
                 for statement in (*_SETTINGS, *suspension.restoring):
                     await connection.execute(statement)
             await forget(connection, suspension)
@@ -142,6 +143,6 @@ async def _state(connection: Connection, suspension: Suspension) -> str:
         suspension.schema,
         suspension.table,
         suspension.name,
-        suspension.kind is Kind.INDEX,
+        str(suspension.kind),
     )
     return state

@@ -14,15 +14,21 @@ from engine.sqltext import load_queries, quote_table
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
+_FIRING = {"O": "", "A": "always"}
+"""How triggers are enabled that fire here: "R" are those of replicas, "D" is off."""
 _BUILT_AFTER = "rebuilt after the load, which is several times faster"
 
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A table that a run fills; `emptied` says that the run removes its rows first, or that they are its own."""
+    """A table that a run fills; `emptied` says that the run removes its rows first, or that they are its own.
+
+    `quiet` says that its triggers are not to fire.
+    """
 
     table: TableId
     emptied: bool = False
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,7 @@ class _Surveyed:
     obstacle: str | None
     may_create: bool
     filled: bool
+    quiet: bool
 
 
 async def survey(connection: Connection, tables: Iterable[Filled]) -> tuple[Decision, ...]:
@@ -51,8 +58,10 @@ async def survey(connection: Connection, tables: Iterable[Filled]) -> tuple[Deci
             found[row["oid"]] = await _table(connection, row, wanted)
         foreign_keys = await connection.fetch(queries["foreign_keys"], list(found))
         indexes = await connection.fetch(queries["indexes"], list(found))
+        triggers = await connection.fetch(queries["triggers"], list(found))
     decisions = [_foreign_key(row, found[row["table_oid"]], version) for row in foreign_keys]
     decisions += [_index(row, found[row["table_oid"]]) for row in indexes]
+    decisions += [d for row in triggers if (d := _trigger(row, found[row["table_oid"]]))]
     return tuple(sorted(decisions, key=lambda d: (str(d.table), d.object)))
 
 
@@ -62,7 +71,7 @@ async def _table(connection: Connection, row: asyncpg.Record, wanted: dict[Table
     if row["readable"]:
         holds = await connection.fetchval(f"select exists (select from {quote_table(table.schema, table.name)})")  # noqa: S608
     obstacle = _obstacle(row, holds=holds and not wanted[table].emptied)
-    return _Surveyed(table, obstacle, row["may_create"], holds)
+    return _Surveyed(table, obstacle, row["may_create"], holds, wanted[table].quiet)
 
 
 def _obstacle(row: asyncpg.Record, *, holds: bool) -> str | None:
@@ -123,6 +132,26 @@ def _index(row: asyncpg.Record, owner: _Surveyed) -> Decision:
         after=tuple(row["after"]),
     )
     return Decision(owner.table, name, _BUILT_AFTER, suspension, owner.filled)
+
+
+def _trigger(row: asyncpg.Record, owner: _Surveyed) -> Decision | None:
+    """What becomes of a trigger; nothing is said of one that no row of ours fires."""
+    table, name = TableId(row["schema_name"], row["table_name"]), f"{Kind.TRIGGER} {row['name']}"
+    fires = row["on_insert"] and row["enabled"] in _FIRING
+    if not owner.quiet or row["enabled"] not in _FIRING:
+        each = "each row" if row["per_row"] else "each statement"
+        return Decision(table, name, f"fires for {each}: the spec keeps triggers") if fires else None
+    if not row["owned"]:
+        return Decision(table, name, "fires: we do not own the table")
+    suspension = Suspension(
+        schema=table.schema,
+        table=table.name,
+        name=row["name"],
+        kind=Kind.TRIGGER,
+        method=Method.DISABLE,
+        definition=_FIRING[row["enabled"]],
+    )
+    return Decision(table, name, "the spec suspends triggers", suspension, owner.filled)
 
 
 def _why_keep_index(row: asyncpg.Record) -> str | None:

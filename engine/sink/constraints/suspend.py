@@ -60,7 +60,7 @@ async def _try(connection: Connection, decision: Decision, locked: dict[TableId,
 
 def _undoing(suspension: Suspension, *, filled: bool) -> tuple[str, ...]:
     """The way back on a table without rows; where rows are still in the way, only what does not read them."""
-    if not filled:
+    if not filled or suspension.kind is Kind.TRIGGER:
         return suspension.restoring
     if suspension.kind is Kind.FOREIGN_KEY and suspension.method is Method.DROP:
         return (f"{suspension.restoring[0]} not valid",)
