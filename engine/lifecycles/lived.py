@@ -70,6 +70,10 @@ class LivedScope:
         """As of the entity."""
         return self._scope.key(*names)
 
+    def shared(self, *names: str) -> Key:
+        """A stream of the scenario."""
+        return self._scope.shared(*names)
+
     def curve(self, timeline: str) -> Curve:
         """As of the entity."""
         return self._scope.curve(timeline)

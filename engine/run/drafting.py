@@ -14,6 +14,7 @@ from engine.catalog.model import Catalog, Table
 from engine.dsn import Connection
 from engine.errors import Refused
 from engine.run.database import connected
+from engine.run.mending import mended
 from engine.sketch.draft import sketch_of, written
 from engine.sketch.entities import BOOKKEEPING, LEDGER
 from engine.sketch.sheet import MOST_HELD, Sketch
@@ -57,12 +58,29 @@ class Drafted:
 
 
 async def draft_of(dsn: str, asked: Drafting) -> Drafted:
-    """Look at a database and draft a spec for it. Raises ConnectError, Refused where there is nothing to fill."""
+    """Look at a database and draft a spec for it. Raises ConnectError, Refused where there is nothing to fill.
+
+    The draft is tried on a sample, which PostgreSQL judges by SELECTs; nothing is written.
+    """
     async with connected(dsn) as connection:
         catalog = await introspect(connection, schemas=asked.schemas or None, statistics=asked.profile)
         catalog = replace(catalog, tables={k: t for k, t in catalog.tables.items() if t.schema != LEDGER})
         held = await rows_held(connection, [t for t in catalog.tables.values() if _could_hold(t)])
-    return drafted(catalog, held, asked)
+        chosen, wish = wished(catalog, held, asked)
+        wish = replace(wish, without_types=await _without_types(connection, catalog))
+        tried = await mended(connection, chosen, wish)
+    return _told(tried.sketch, catalog, asked, tried.problems)
+
+
+async def _without_types(connection: Connection, catalog: Catalog) -> frozenset[str]:
+    """Types of which this server can hold no value: xml, where it was built without libxml."""
+    if not any(c.type.name == "xml" for table in catalog.tables.values() for c in table.columns):
+        return frozenset()
+    try:
+        await connection.fetchval("select '<a/>'::xml::text")
+    except asyncpg.FeatureNotSupportedError:
+        return frozenset({"xml"})
+    return frozenset()
 
 
 def _could_hold(table: Table) -> bool:
@@ -70,14 +88,19 @@ def _could_hold(table: Table) -> bool:
 
 
 def drafted(catalog: Catalog, held: dict[TableKey, int], asked: Drafting) -> Drafted:
-    """The draft for a catalog, where tables hold so many rows. Raises Refused where there is nothing to fill."""
+    """The draft for a catalog whose database nobody can ask. Raises Refused where there is nothing to fill."""
+    chosen, wish = wished(catalog, held, asked)
+    return _told(sketch_of(chosen, wish), catalog, asked)
+
+
+def wished(catalog: Catalog, held: dict[TableKey, int], asked: Drafting) -> tuple[Catalog, Wish]:
+    """The tables that are asked for, and what the draft is to be like, where tables hold so many rows."""
     fill_all = asked.fill_all
     if fill_all is None:
         full = sum(1 for rows in held.values() if rows)
         fill_all = asked.profile or full * 2 > len(held)
     there = {} if fill_all else {key: rows for key, rows in held.items() if rows}
-    chosen = choose(catalog, asked, there)
-    wish = Wish(
+    return choose(catalog, asked, there), Wish(
         start=asked.today - WINDOW,
         end=asked.today,
         rows=asked.rows or AVERAGE,
@@ -88,15 +111,20 @@ def drafted(catalog: Catalog, held: dict[TableKey, int], asked: Drafting) -> Dra
         profile=asked.profile,
         held=there,
     )
-    sketch = sketch_of(chosen, wish)
+
+
+def _told(sketch: Sketch, catalog: Catalog, asked: Drafting, problems: tuple[str, ...] = ()) -> Drafted:
     if not sketch.sheets:
-        raise Refused(_nothing(catalog, there, asked))
-    return Drafted(written(sketch), len(sketch.sheets), len(sketch.held), tuple(_notes(sketch)))
+        raise Refused(_nothing(sketch, catalog, asked))
+    return Drafted(written(sketch), len(sketch.sheets), len(sketch.held), (*_notes(sketch), *problems))
 
 
-def _nothing(catalog: Catalog, there: dict[TableKey, int], asked: Drafting) -> str:
+def _nothing(sketch: Sketch, catalog: Catalog, asked: Drafting) -> str:
     where = f" in {', '.join(asked.schemas)}" if asked.schemas else ""
-    if there:
+    if sketch.lost and not sketch.held:
+        told = "\n".join(f"  {'.'.join(key)}: {why}" for key, why in list(sketch.lost.items())[:20])
+        return f"no table{where} can be filled:\n{told}"
+    if sketch.held:
         return (
             f"every table{where} holds rows already, so there is none to fill\n"
             "  hint: --all drafts a spec for an empty copy of them; --profile makes it like the rows that are there"

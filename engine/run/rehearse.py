@@ -194,7 +194,7 @@ def told(broken: Sequence[Broken]) -> list[Diagnostic]:
     return [
         Diagnostic(
             Code.CHECK_VIOLATED,
-            f"{_many(one)} break{'s' if one.rows == 1 else ''} {one.trial.title} of {one.table.qualified}: {_example(one)}",
+            f"{_many(one)} {one.trial.title} of {one.table.qualified}: {_example(one)}",
             ("entities", one.entity, "columns", one.trial.written[0]),
             _hint(one),
         )
@@ -203,9 +203,8 @@ def told(broken: Sequence[Broken]) -> list[Diagnostic]:
 
 
 def _many(one: Broken) -> str:
-    if one.trial.exclusion is not None:
-        return f"{one.rows:,} pair{'s' if one.rows != 1 else ''} of {one.of:,} sampled rows"
-    return f"{one.rows:,} of {one.of:,} sampled rows"
+    pairs = f"pair{'s' if one.rows != 1 else ''} of " if one.trial.exclusion is not None else "of "
+    return f"{one.rows:,} {pairs}{one.of:,} sampled rows break{'s' if one.rows == 1 else ''}"
 
 
 def _example(one: Broken) -> str:

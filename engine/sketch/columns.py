@@ -48,6 +48,8 @@ def _settle(sketch: Sketch, sheet: Sheet, column: Column) -> None:
         sheet.columns[name] = Made(None, sheet.nulled[name])
     elif name in sheet.columns:
         return
+    elif column.type.name in sketch.wish.without_types:
+        _leave(sheet, column, f"this server has no values of {column.type}")
     elif facts is not None and facts.null is True:
         sheet.columns[name] = Made(None, "by a CHECK")
     elif (made := _made(sketch, sheet, column, facts)) is not None:

@@ -52,12 +52,12 @@ def draft(catalog: Catalog, wish: Wish) -> str:
     return written(sketch_of(catalog, wish))
 
 
-def written(sketch: Sketch) -> str:
-    """A sketch as YAML."""
-    return "\n".join(_lines(sketch)) + "\n"
+def written(sketch: Sketch, only: frozenset[TableKey] | None = None) -> str:
+    """A sketch, or some tables of it with all that they refer to, as YAML."""
+    return "\n".join(_lines(sketch, only)) + "\n"
 
 
-def _lines(sketch: Sketch) -> Iterator[str]:
+def _lines(sketch: Sketch, only: frozenset[TableKey] | None) -> Iterator[str]:
     wish = sketch.wish
     yield "# Drafted by `engine init` from the schema of a database: edit it as you like."
     yield from (f"# Left out: {clean('.'.join(key))}, {clean(why)}." for key, why in sketch.lost.items())
@@ -71,13 +71,18 @@ def _lines(sketch: Sketch) -> Iterator[str]:
             yield f"  {scalar(name)}:"
             for key, value in said.items():
                 yield from line(4, key, value)
+    if sketch.lookups:
+        yield "\nlookups:"
+        for name, values in sketch.lookups.items():
+            yield from line(2, name, values, "values that PostgreSQL lets pass together")
     yield "\nentities:"
     for table, name in sketch.held.items():
         yield f"  {scalar(name)}:  # its rows are there already: others point to them"
         yield f"    table: {scalar('.'.join(table))}"
         yield f"    existing: {flow(_existing(sketch, table))}"
-    for sheet in sketch.sheets.values():
-        yield from _entity(sketch, sheet)
+    for place, sheet in sketch.sheets.items():
+        if only is None or place in only:
+            yield from _entity(sketch, sheet)
 
 
 def _existing(sketch: Sketch, key: tuple[str, str]) -> dict[str, object]:

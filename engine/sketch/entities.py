@@ -38,7 +38,12 @@ def find_entities(sketch: Sketch) -> None:
         elif sketch.wish.held.get(key):
             sketch.held[key] = names[key]
         else:
-            sketch.sheets[key] = _sheet(table, names[key])
+            sheet = sketch.sheets[key] = _sheet(table, names[key])
+            if (remedy := sketch.wish.remedies.get(key)) is not None:
+                sheet.nulled |= remedy.nulled
+                sheet.columns |= remedy.made
+                sheet.broken = sheet.broken or remedy.broken
+                sketch.lookups |= remedy.lookups
 
 
 def _sheet(table: Table, name: str) -> Sheet:

@@ -88,6 +88,7 @@ class Sketch:
     without: Mapping[TableKey, str] = field(default_factory=dict)  # tables that were tried, and why in vain
     lost: dict[TableKey, str] = field(default_factory=dict)  # tables that are left out, and why
     timelines: dict[str, Mapping[str, object]] = field(default_factory=dict)
+    lookups: dict[str, Mapping[str, object]] = field(default_factory=dict)
 
     def entity(self, key: TableKey) -> str | None:
         """The name of the entity of a table, if it has one."""

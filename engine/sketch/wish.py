@@ -6,8 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from engine.sketch.made import Made
+
 TableKey = tuple[str, str]
 """(schema, name)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """What was found out about columns of a table by trying: what to do so that a CHECK holds."""
+
+    nulled: Mapping[str, str] = field(default_factory=dict)  # columns that stay null, and why
+    made: Mapping[str, Made] = field(default_factory=dict)
+    lookups: Mapping[str, Mapping[str, object]] = field(default_factory=dict)  # tables of values that belong together
+    broken: str | None = None  # why nothing helps
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +36,8 @@ class Wish:
     profile: bool = False
     timezone: str = "UTC"
     held: Mapping[TableKey, int] = field(default_factory=dict)  # rows of tables that are not filled, but pointed to
+    remedies: Mapping[TableKey, Remedy] = field(default_factory=dict)
+    without_types: frozenset[str] = frozenset()  # types of which the server can hold no value
     rhythms: Mapping[TableKey, tuple[str, Mapping[str, object]]] = field(default_factory=dict)
     """The column whose rows were counted by the hour, and the timeline that they follow."""
 

@@ -65,4 +65,5 @@ class NamedReference(Model):
             same=same,
             where=self.where,
             differs_from=self.differs_from,
+            comes_after=None,
         )

@@ -1,0 +1,164 @@
+"""What a draft does not understand is tried: a sample of its rows is put to the CHECKs, and mended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from engine.catalog.model import Catalog
+from engine.dsn import Connection
+from engine.errors import SpecError
+from engine.plan.model import EntityPlan, Plan
+from engine.run.existing import with_samples
+from engine.run.prepare import Prepared, Request, compiled, read
+from engine.run.rehearse import Broken, broken_by, passing, texts_of
+from engine.run.sampled import sampled
+from engine.sketch.draft import sketch_of, written
+from engine.sketch.made import Made
+from engine.sketch.sheet import Sheet, Sketch
+from engine.sketch.wish import Remedy, TableKey, Wish
+
+ROUNDS = 6
+"""How often a draft is tried and mended; what is broken then is left out."""
+
+ENOUGH = 12
+"""So many different values that pass are enough to choose from; with fewer a column that may be null is left null."""
+
+MOST = 200
+"""Values, or rows of values that belong together, that a draft lists."""
+
+Texts = dict[str, list[str | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A draft that was tried, and what is wrong with it still."""
+
+    sketch: Sketch
+    problems: tuple[str, ...] = ()
+
+
+async def mended(connection: Connection, catalog: Catalog, wish: Wish) -> Tried:
+    """A sketch whose rows PostgreSQL lets pass, as far as a sample shows."""
+    doubts: set[TableKey] | None = None
+    for attempt in range(ROUNDS + 1):
+        sketch = sketch_of(catalog, wish)
+        doubts = {key for key, sheet in sketch.sheets.items() if _doubtful(sheet)} if doubts is None else doubts
+        tried = _with_targets(sketch, doubts)
+        if not tried:
+            return Tried(sketch)
+        try:
+            prepared = await _prepared(connection, catalog, sketch, tried)
+        except SpecError as error:
+            return Tried(sketch, tuple(str(found) for found in error.diagnostics))
+        broken, _ = await broken_by(connection, prepared)
+        if not broken:
+            return Tried(sketch)
+        doubts = {one.table.id for one in broken}
+        remedies = dict(wish.remedies)
+        for one in _one_a_table(broken):
+            key = one.table.id
+            known = remedies.get(key, Remedy())
+            remedies[key] = await _remedy(
+                connection, prepared.plan, sketch.sheets[key], one, known, last=attempt >= ROUNDS - 1
+            )
+        wish = replace(wish, remedies=remedies)
+    return Tried(sketch_of(catalog, wish))
+
+
+def _doubtful(sheet: Sheet) -> bool:
+    """Whether a CHECK may be broken: it was not understood, or speaks of columns that are not made to keep it."""
+    settled = {*sheet.filled_by, *sheet.alone, *(name for group in sheet.groups for name in group), sheet.moment}
+    said = any(name in settled for name in sheet.facts.columns)
+    return bool(sheet.facts.opaque or sheet.facts.relations or sheet.table.exclusions or said)
+
+
+def _with_targets(sketch: Sketch, keys: set[TableKey]) -> frozenset[TableKey]:
+    """Tables, and all that they refer to."""
+    found, waiting = set(), [key for key in keys if key in sketch.sheets]
+    while waiting:
+        key = waiting.pop()
+        if key not in found and key in sketch.sheets:
+            found.add(key)
+            waiting.extend(pointer.key.target for pointer in sketch.sheets[key].pointers.values())
+    return frozenset(found)
+
+
+async def _prepared(connection: Connection, catalog: Catalog, sketch: Sketch, tables: frozenset[TableKey]) -> Prepared:
+    request = Request(written(sketch, tables), "the draft")
+    spec = read(request)
+    return compiled(request, spec, await with_samples(connection, spec, catalog, None))
+
+
+def _one_a_table(broken: Sequence[Broken]) -> list[Broken]:
+    """One constraint of each table at a time: what mends it may mend others."""
+    return list({one.table.id: one for one in reversed(broken)}.values())
+
+
+async def _remedy(
+    connection: Connection, plan: Plan, sheet: Sheet, one: Broken, known: Remedy, *, last: bool
+) -> Remedy:
+    """What is done about one constraint, beside what was done before."""
+    why = f"PostgreSQL lets these pass {one.trial.title}"
+    if not last and one.trial.exclusion is None:
+        texts = _texts(plan.entities[one.entity], plan, one)
+        found = await _by_values(connection, sheet, one, texts, why)
+        if found is None:
+            found = await _by_null(connection, sheet, one, texts)
+        if found is None:
+            found = await _by_rows(connection, sheet, one, texts, why)
+        if found is not None:
+            return Remedy(
+                {**known.nulled, **found.nulled}, {**known.made, **found.made}, {**known.lookups, **found.lookups}
+            )
+    return replace(known, broken=f"{one.trial.title} is not understood, and no value is known that passes it")
+
+
+def _texts(entity: EntityPlan, plan: Plan, one: Broken) -> Texts:
+    """A sample of what the constraint reads, as PostgreSQL reads it."""
+    from_sample = dict(sampled(plan, {entity.name: one.trial.written}))
+    return texts_of(one.table, from_sample[entity.name]) if entity.name in from_sample else {}
+
+
+async def _by_values(connection: Connection, sheet: Sheet, one: Broken, texts: Texts, why: str) -> Remedy | None:
+    """Of a constraint on one plain column: the values of the sample that pass."""
+    if len(one.trial.written) != 1 or not texts or not _plain(sheet, one.trial.written[0]):
+        return None
+    (name,) = one.trial.written
+    found = await passing(connection, one.table, one.trial, texts)
+    values = list(dict.fromkeys(texts[name][i] for i in found or () if texts[name][i] is not None))[:MOST]
+    if not values or (len(values) < ENOUGH and sheet.nullable(name)):
+        return None
+    return Remedy(made={name: Made({"choice": values}, why)})
+
+
+async def _by_null(connection: Connection, sheet: Sheet, one: Broken, texts: Texts) -> Remedy | None:
+    """A column that may be null, by whose null the constraint holds in every row of the sample."""
+    names = [n for n in one.trial.written if sheet.nullable(n) and n not in sheet.solid]
+    for name in sorted(names, key=lambda n: n in sheet.filled_by):
+        without: Texts = {**texts, name: [None] * len(texts[name])} if texts else {}
+        found = await passing(connection, one.table, one.trial, without) if without else None
+        if found is not None and len(found) == len(without[name]):
+            return Remedy(nulled={name: f"so that {one.trial.title} holds"})
+    return None
+
+
+async def _by_rows(connection: Connection, sheet: Sheet, one: Broken, texts: Texts, why: str) -> Remedy | None:
+    """Values of several plain columns that pass together, as a table to draw from."""
+    names = one.trial.written
+    if not texts or not all(_plain(sheet, name) and name.isidentifier() for name in names) or "weight" in names:
+        return None
+    found = await passing(connection, one.table, one.trial, texts)
+    rows = list(dict.fromkeys(tuple(texts[name][i] for name in names) for i in found or ()))[:MOST]
+    if not rows:
+        return None
+    table = f"{sheet.name}_{one.trial.name}".lower()
+    table = "".join(c if c.isalnum() and c.isascii() else "_" for c in table)[:63]
+    drawn: Mapping[str, Made] = {name: Made({"lookup": f"{table}.{name}"}, why) for name in names}
+    return Remedy(made=drawn, lookups={table: {"columns": list(names), "rows": [list(row) for row in rows]}})
+
+
+def _plain(sheet: Sheet, name: str) -> bool:
+    """Whether a column is free to hold something else."""
+    dealt = any(name in group for group in sheet.groups)
+    return not dealt and name not in sheet.filled_by and name not in sheet.alone and name != sheet.moment
