@@ -152,7 +152,7 @@ class Choice(Generator):
                 path=("choice",),
                 hint="write the values as a list, or drop `unique`",
             )
-        if len(options.unique()) < values:
+        if len({repr(value) for value in options.to_pylist()}) < values:
             raise wrong(Code.NOT_UNIQUE, "the list names a value twice", path=("choice",), hint="name each value once")
         if context.count is None or context.count > values:
             rows = "one row for every child" if context.count is None else f"{context.count} rows"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from decimal import Context, Decimal, InvalidOperation
 from uuid import UUID
 
@@ -28,10 +29,16 @@ def literal(value: Scalar, type_: PgType, timezone: str) -> pa.Scalar:
     if value is None:
         return pa.scalar(None, value_type(type_))
     try:
-        return pa.scalar(_python(value, type_, timezone), value_type(type_))
+        return _scalar(_python(value, type_, timezone), value_type(type_))
     except (ValueError, TypeError, OverflowError, InvalidOperation, pa.ArrowInvalid) as error:
         hint = str(error) if type(error) is ValueError else None
         raise wrong(Code.WRONG_KIND, f"{spelled(value)} is not a value of type {type_}", hint=hint) from None
+
+
+def _scalar(value: object, arrow: pa.DataType) -> pa.Scalar:
+    if pa.types.is_decimal(arrow) and arrow.scale > arrow.precision:  # which Arrow does not take from Python's decimals
+        return pa.scalar(value, pa.decimal128(38, arrow.scale)).cast(arrow)
+    return pa.scalar(value, arrow)
 
 
 def spelled(value: Scalar) -> str:
@@ -40,8 +47,11 @@ def spelled(value: Scalar) -> str:
 
 
 def _python(value: str | int | float | bool, type_: PgType, timezone: str) -> object:
-    if type_.array or type_.name == "oid":  # these travel in PostgreSQL's text form
-        return _text(value)
+    if type_.array:
+        inner = replace(type_, array=False)
+        return [None if one is None else _python(one, inner, timezone) for one in _elements(_text(value), type_)]
+    if type_.name == "oid":  # which travels in PostgreSQL's text form
+        return str(_integer(value, 33))
     match type_.family:
         case Family.INTEGER:
             return _integer(value, _BITS[type_.name])
@@ -64,6 +74,35 @@ def _python(value: str | int | float | bool, type_: PgType, timezone: str) -> ob
 
 def _text(value: str | int | float | bool) -> str:
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def _elements(text: str, type_: PgType) -> list[str | None]:
+    """The elements of an array as PostgreSQL writes it: ``{a,"b, c",NULL}``. Raises ValueError."""
+    inside = re.fullmatch(r"\s*\{(.*)\}\s*", text, re.DOTALL)
+    if inside is None:
+        raise ValueError(f"write an array as PostgreSQL does: '{{a{type_.delimiter}b}}'; [2:3]={{…}} is not read")
+    element, at, found = _ELEMENT[type_.delimiter], 0, list[str | None]()
+    if not inside[1].strip():
+        return found
+    while True:
+        one = element.match(inside[1], at)
+        bare = one["bare"].rstrip() if one and one["quoted"] is None else None
+        if one is None or bare == "":
+            raise ValueError("arrays have one dimension, and braces, quotes and empty elements stand in double quotes")
+        plain = _ESCAPED.sub(r"\1", one["quoted"] if bare is None else bare)
+        found.append(None if bare is not None and bare.upper() == "NULL" else plain)
+        if not one["next"]:
+            return found
+        at = one.end()
+
+
+def _element(delimiter: str) -> re.Pattern[str]:
+    quoted, bare = r'"(?P<quoted>(?:[^"\\]|\\.)*+)"', rf'(?P<bare>(?:[^\\"{{}}{delimiter}]|\\.)*+)'
+    return re.compile(rf"\s*+(?:{quoted}\s*+|{bare})(?P<next>{delimiter}|\Z)", re.DOTALL)
+
+
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_ELEMENT = {delimiter: _element(delimiter) for delimiter in (",", ";")}
 
 
 def _number(value: str | int | float | bool, read: type) -> object:
@@ -125,6 +164,17 @@ def _clock(text: str) -> int:
 def _fitting(text: str, type_: PgType) -> str:
     if type_.labels and text not in type_.labels:
         raise ValueError(f"the labels are {', '.join(type_.labels)}")
-    if type_.length is not None and len(text) > type_.length:
+    if type_.name in ("bit", "varbit"):
+        return _bits(text, type_)
+    if type_.length is not None and type_.family is Family.TEXT and len(text) > type_.length:
         raise ValueError(f"it has {len(text)} characters, {type_} keeps {type_.length}")
+    return text
+
+
+def _bits(text: str, type_: PgType) -> str:
+    length = type_.length or (1 if type_.name == "bit" else None)
+    if set(text) - set("01"):
+        raise ValueError("write zeros and ones")
+    if length is not None and (len(text) > length or (type_.name == "bit" and len(text) < length)):
+        raise ValueError(f"it has {len(text)} bits, {type_} keeps {length}")
     return text

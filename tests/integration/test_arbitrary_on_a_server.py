@@ -146,3 +146,30 @@ def test_unique_values_of_many_types_are_unique(database: str):
     run_sql(database, f"create table things ({', '.join(f'c{n} {t} unique' for n, t in enumerate(types))})")
     load(database, spec(len(types)).replace("{}}", "{}, unique: true}"))
     assert ask(database, "select count(*) from things") == ROWS
+
+
+def test_choices_of_every_type_are_written_as_postgresql_writes_them(each_database: str):
+    run_sql(each_database, *OWN.strip().split(";\n"))
+    columns = (
+        "a text[], b mood[], c inet, d int4range, e inner_pair, f bit(3), g box[], h numeric(60,20), i numeric(3,-2)"
+    )
+    run_sql(each_database, f"create table things ({columns})")
+    given = (
+        *(
+            "{choice: ['{a,\"b c\"}', '{}']}",
+            "'{sad,\"not so good\",NULL}'",
+            "10.0.0.1",
+            "'[1,5)'",
+            "'(1,\"a b\",sad)'",
+        ),
+        *("'101'", "'{(1,2),(0,0);(5,6),(3,4)}'", "'12345678901234567890.000000000000000001'", "{choice: [1200]}"),
+    )
+    lines = "".join(f"      {name}: {value}\n" for name, value in zip("abcdefghi", given, strict=True))
+    load(each_database, f"{HEAD}  things:\n    table: things\n    count: 20\n    columns:\n{lines}")
+    assert ask(each_database, "select (array_agg(distinct a::text order by a::text))::text from things") == (
+        '{"{a,\\"b c\\"}","{}"}'
+    )
+    assert ask(each_database, "select distinct (b, c, d, e, f, g, h, i)::text from things") == (
+        '("{sad,""not so good"",NULL}",10.0.0.1,"[1,5)","(1,""a b"",sad)",101,'
+        '"{(1,2),(0,0);(5,6),(3,4)}",12345678901234567890.00000000000000000100,1200)'
+    )
