@@ -17,7 +17,7 @@ from engine.types import Family
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _PLACE = re.compile(r"\{\{ (\w+) \|")
-_SHORTEST = 2
+_SHORTEST, _LEAST_ENDING = 2, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +33,32 @@ def guess(table: Table, column: Column, locale: str = DEFAULT_LOCALE) -> Made | 
     for found in candidates(table, column):
         if made := _made(found.guess, table, column, locale):
             return replace(made, why=f"{found.guess.says}, {found.by}")
-    return _flag(column)
+    return _flag(column) or _count(column)
 
 
 def candidates(table: Table, column: Column) -> Iterator[Found]:
     """Guesses for the names of a column and its table, the best first."""
     known = guesses()
     whole = tokens(column.name)
+    counted = column.type.family is Family.INTEGER and whole[:1] and whole[0] in known.counted
     for words in dict.fromkeys((whole, bare(whole))):
-        for start, end in _parts(words):
-            found = known.by_name.get(joined(words[start:end]), ())
-            around = _around(words[:start], table, known.neutral)
-            fitting = [g for g in found if g.is_for(column.type)]
-            yield from (Found(g, "by its name and what it is of") for g in fitting if g.within & around)
-            yield from (Found(g, "by its name") for g in fitting if not g.within)
+        for start, end in ((0, len(words)),) if counted else _parts(words):
+            yield from _found(joined(words[start:end]), _around(words[:start], table, known.neutral), column)
+    if whole and not counted:
+        for name in _inside(stem(whole[-1])):
+            yield from _found(name, _around(whole[:-1], table, known.neutral), column)
+
+
+def _found(name: str, around: frozenset[str], column: Column) -> Iterator[Found]:
+    fitting = [g for g in guesses().by_name.get(name, ()) if g.is_for(column.type)]
+    yield from (Found(g, "by its name and what it is of") for g in fitting if g.within & around)
+    yield from (Found(g, "by its name") for g in fitting if not g.within)
+
+
+def _inside(word: str) -> Iterator[str]:
+    """Names that a word ends with, where it is put together: mktsegment is a segment, a discount no count."""
+    known = guesses().by_name
+    yield from (word[at:] for at in range(3, len(word) - _LEAST_ENDING) if word[at:] in known)
 
 
 def _parts(words: tuple[str, ...]) -> Iterator[tuple[int, int]]:
@@ -63,8 +75,17 @@ def _around(before: tuple[str, ...], table: Table, neutral: frozenset[str]) -> f
     telling = tuple(w for w in before if len(w) >= _SHORTEST and stem(w) not in neutral)
     if telling and stem(telling[-1]) not in mine:
         return frozenset({stem(telling[-1]), joined(telling)})
-    last = {stem(of_table[-1]), joined(of_table), joined(of_table[-2:])} if of_table else set()
-    return frozenset(last)
+    if not of_table:
+        return frozenset()
+    return frozenset({*_endings(stem(of_table[-1])), joined(of_table), joined(of_table[-2:])})
+
+
+def _endings(word: str) -> Iterator[str]:
+    """A word, and the one that it ends with where it is put together: shippingaddress is an address."""
+    yield word
+    known = guesses().contexts
+    if word not in known:
+        yield from (word[at:] for at in range(1, len(word) - _LEAST_ENDING + 1) if word[at:] in known)
 
 
 def _made(found: Guess, table: Table, column: Column, locale: str) -> Made | None:
@@ -114,3 +135,12 @@ def _flag(column: Column) -> Made | None:
     letter = column.type.length == 1 and column.type.family is Family.TEXT
     made = Holder(column.type).hold({"choice": {"N": 70, "Y": 30}} if letter else {"bernoulli": "30%"})
     return None if made is None else replace(made, why="yes or no, by its name")
+
+
+def _count(column: Column) -> Made | None:
+    """How many of something: num_lines."""
+    words = tokens(column.name)
+    if len(words) < _SHORTEST or words[0] not in guesses().counted or column.type.family is not Family.INTEGER:
+        return None
+    made = Holder(column.type).hold({"lognormal": {"median": 4, "sigma": 1}, "min": 0, "max": 500})
+    return made and replace(made, why="a number of things, by its name")

@@ -39,12 +39,15 @@ class Guesses:
     """All of them by the names of columns.
 
     `neutral` are words before a name that say nothing of what it names, `questions` those with which names of yes or
-    no begin, `latin` languages whose names still tell people apart without what is not ASCII.
+    no begin, `counted` those of numbers of things, `latin` languages whose names still tell people apart without what
+    is not ASCII. `contexts` are all that tables are called by which guesses are told apart.
     """
 
     by_name: Mapping[str, tuple[Guess, ...]]
     neutral: frozenset[str]
+    contexts: frozenset[str]
     questions: frozenset[str]
+    counted: frozenset[str]
     latin: frozenset[str]
 
 
@@ -64,9 +67,13 @@ def read(text: str) -> Guesses:
             known = by_name.setdefault(_key(name), [])
             if guess not in known:
                 known.append(guess)
-    neutral = frozenset(_key(word) for word in data["words"]["neutral"])
-    listed = {name: tuple(found) for name, found in by_name.items()}
-    return Guesses(listed, neutral, frozenset(data["words"]["questions"]), frozenset(data["words"]["latin"]))
+    words = {name: frozenset(data["words"][name]) for name in ("questions", "counted", "latin")}
+    return Guesses(
+        {name: tuple(found) for name, found in by_name.items()},
+        neutral=frozenset(map(_key, data["words"]["neutral"])),
+        contexts=frozenset(word for found in by_name.values() for guess in found for word in guess.within),
+        **words,
+    )
 
 
 def _guess(row: Mapping[str, Any], words: Mapping[str, list[str]]) -> Guess:

@@ -164,3 +164,21 @@ def test_types_without_a_name_are_made_by_their_kind() -> None:
         {"arbitrary": {}},
     ]
     assert [m and m.pool for m in made][:4] == [10_000, 10_000, 2, 26**3]
+
+
+def test_words_that_are_put_together_are_taken_apart() -> None:
+    assert said("order_shippingaddress", "state text") == {"faker": "state"}
+    assert said("customer", "c_mktsegment bpchar(10)") == said("customer", "segment bpchar(10)")
+    assert why("accounts", "discount numeric(8,2)").startswith("a discount, ")
+
+
+def test_numbers_of_things_are_known_by_how_they_begin() -> None:
+    assert why("users", "num_order_lines int4") == "a number of things, by its name"
+    assert why("users", "num_pages int4").startswith("a number of pages, ")
+    assert why("users", "line_number int4").startswith("a place in an order, ")
+
+
+def test_names_that_ask_a_question_are_answered_with_yes_or_no() -> None:
+    assert said("users", "is_odd int2") == {"bernoulli": "30%"}
+    assert said("users", "has_dog bpchar(1)") == {"choice": {"N": 70, "Y": 30}}
+    assert said("users", "is_odd text") is None
