@@ -153,7 +153,7 @@ def _pattern(column: Column, node: Node, facts: ColumnFacts, given: Made | None 
     for natural in dict.fromkeys((cased(node, facts.case), cased(shifted(node, facts.case), facts.case), node)):
         if natural is None:
             continue
-        for ending in (ended(natural, *at) for at in _limits(facts.min_length or 0)):
+        for ending in (ended(natural, *at) for at in _limits(_least(column, facts))):
             if _has_size(column, ending, facts) and _is_sure(column, ending, facts):
                 pool = pattern_size(write(ending), room(column.type))
                 if pool is not None:
@@ -165,6 +165,12 @@ def _has_size(column: Column, node: Node, facts: ColumnFacts) -> bool:
     most = min((n for n in (room(column.type), facts.max_length) if n is not None), default=None)
     shortest, longest = lengths(node)
     return longest > 0 and shortest >= (facts.min_length or 0) and (most is None or longest <= most)
+
+
+def _least(column: Column, facts: ColumnFacts) -> int:
+    """How long texts are at least; patterns see the blanks behind a char(n) that is not full."""
+    padded = column.type.name == "bpchar" and (facts.regexes or facts.likes)
+    return max(facts.min_length or 0, (column.type.length or 0) if padded else 0)
 
 
 def _limits(least: int) -> Iterator[tuple[int, int]]:

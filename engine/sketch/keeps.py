@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from engine.catalog.model import Column
 from engine.sketch.checks import ColumnFacts
-from engine.sketch.checks.allowed import allows
+from engine.sketch.checks.allowed import allows, is_like
 from engine.sketch.checks.facts import Matches
 from engine.sketch.regexes import compiled
 
@@ -21,7 +21,9 @@ def keeps(text: str, column: Column, facts: ColumnFacts) -> bool:
     if facts.ascii and not text.isascii():
         return False
     listed = facts.one_of is None or text in facts.one_of
-    return listed and allows(facts, text, column.type) and all(_matches(text, rule) for rule in facts.regexes)
+    seen = text.ljust(column.type.length or 0) if column.type.name == "bpchar" else text  # as patterns see it
+    like = all(is_like(seen, like) for like in facts.likes)
+    return listed and like and allows(facts, text, column.type) and all(_matches(seen, rule) for rule in facts.regexes)
 
 
 def _matches(text: str, rule: Matches) -> bool:
