@@ -47,6 +47,7 @@ class Patterns:
     number: Names
     moment: Names
     secret: Names
+    last: str  # found at the end of the words of a text
     people: str  # found in a table's name without anything between its words
     called: str  # found in the words of a column of such a table
     kind: str  # found at the end of names that tell nothing of somebody
@@ -76,6 +77,7 @@ def patterns() -> Patterns:
     return Patterns(
         {name: tuple(types) for name, types in lists["types"].items()},
         **names,
+        last=f"(^|_)({'|'.join(lists['text']['last'])})(s|es|n|en)?$",
         people="|".join(lists["people"]["tables"]),
         called=_words(lists["people"]["words"]),
         kind=f"_({'|'.join(lists['harmless']['kinds'])})$",

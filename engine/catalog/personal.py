@@ -70,5 +70,7 @@ def _is_personal(table: str, name: str, type_: str, known: Patterns) -> bool:
         return True
     if any(type_ in known.types[kind] for kind in ("numbers", "moments", "keys")):
         return False
+    if re.search(known.last, words):
+        return True
     of_people = re.search(known.people, cut(table).replace("_", "")) and re.search(known.called, words)
     return bool(of_people or re.search(FOREIGN, fold(name)))

@@ -50,7 +50,7 @@ def _lists() -> Iterator[tuple[str, str]]:
         names: Names = getattr(known, name)
         yield f"{name}_words", names.words
         yield f"{name}_parts", names.parts
-    for name in ("people", "called", "kind", "counted", "value"):
+    for name in ("last", "people", "called", "kind", "counted", "value"):
         yield name, getattr(known, name)
     yield "foreign", FOREIGN
     yield "longest", str(known.longest)

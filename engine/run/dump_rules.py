@@ -53,6 +53,7 @@ RULES: tuple[tuple[Treatment, re.Pattern[str]], ...] = tuple(
 """The first that fits counts; what none fits is refused. They look at a statement with single spaces."""
 
 _LANGUAGE = re.compile(rf"\bLANGUAGE\s+{_NAME}", re.IGNORECASE)
+_LIBRARY = re.compile(r"\bAS\s+'[^']*'\s*,\s*'[^']*'", re.IGNORECASE)
 _AUTHORIZATION = re.compile(rf"\A(CREATE\s+SCHEMA\s.*?)\s+AUTHORIZATION\s+{_NAME}\s*\Z", re.IGNORECASE | re.DOTALL)
 _MATERIALIZED = re.compile(r"\ACREATE\s+MATERIALIZED\s+VIEW\b", re.IGNORECASE)
 _WITH_DATA = re.compile(r"\s+WITH\s+(?:NO\s+)?DATA\s*\Z", re.IGNORECASE)
@@ -81,7 +82,7 @@ def without_others(text: str) -> str:
 
 def in_known_language(text: str) -> str:
     """A function in a language that is here: its body is read when it is called, which it never is."""
-    return _LANGUAGE.sub("LANGUAGE plpgsql", text, count=1)
+    return _LIBRARY.sub("AS ''", _LANGUAGE.sub("LANGUAGE plpgsql", text, count=1), count=1)
 
 
 def extension_of(text: str) -> tuple[str, str | None] | None:

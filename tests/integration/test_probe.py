@@ -47,6 +47,7 @@ NAMES = (
         "IPAddress2",
     ),
     *("ŒUVRE", "cœur", "ssn", "latitude", "note", "sku", "reset_token", "birthYear", "key", "city", "type", "İstanbul"),
+    *("created_by", "customer", "customer_segment"),
 )
 TYPES = (
     "text",

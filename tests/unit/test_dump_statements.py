@@ -152,6 +152,8 @@ def test_a_statement_is_run_without_roles_and_rows_of_others(text: str, expected
 def test_a_function_in_another_language_is_made_in_one_that_is_here():
     text = "CREATE FUNCTION f() RETURNS int\n    LANGUAGE plpython3u\n    AS $$ LANGUAGE $$"
     assert in_known_language(text) == "CREATE FUNCTION f() RETURNS int\n    LANGUAGE plpgsql\n    AS $$ LANGUAGE $$"
+    text = "CREATE FUNCTION f(text) RETURNS text\n    LANGUAGE c\n    AS '$libdir/unaccent', 'unaccent_dict'"
+    assert in_known_language(text) == "CREATE FUNCTION f(text) RETURNS text\n    LANGUAGE plpgsql\n    AS ''"
 
 
 def test_a_file_is_read_in_the_encodings_that_shells_write(tmp_path: Path):
