@@ -19,7 +19,7 @@ _USUAL = Decimal(1000)
 """How far numbers go from where they begin, where a CHECK knows one end."""
 _PARTS = 1000
 """Into so many steps a span of decimals is cut at least."""
-_MOST_LISTED = 200
+_MOST_LISTED = 100
 _NEAR = 100
 """Numbers above what must not be are chosen where there are so many: mostly it is 0."""
 
@@ -28,7 +28,7 @@ def fit_number(column: Column, made: Made, facts: ColumnFacts) -> Made | None:
     """The law or choice that was wanted, within the bounds; else even numbers between them, else a list."""
     said = made.said if isinstance(made.said, Mapping) else {}
     kind = next(iter(said), None)
-    places = said.get("round") if isinstance(said.get("round"), int) else None
+    places = _wanted_places(column, said)
     if facts.multiple_of is not None:
         places = _places_of(facts)
         if places is None:
@@ -45,6 +45,14 @@ def fit_number(column: Column, made: Made, facts: ColumnFacts) -> Made | None:
         return made
     low, high = _usual(span)
     return holder.law({"uniform": {"min": number(low), "max": number(high)}}, span)
+
+
+def _wanted_places(column: Column, said: Mapping[str, object]) -> int | None:
+    """The decimal places that are asked for: those of the column where a law says nothing of them."""
+    places = said.get("round")
+    if isinstance(places, int):
+        return places
+    return column.type.scale if column.type.family is Family.DECIMAL and next(iter(said), None) in LAWS else None
 
 
 def _span(column: Column, facts: ColumnFacts, places: int | None) -> Span | None:

@@ -42,6 +42,8 @@ def fit_text(column: Column, made: Made, facts: ColumnFacts) -> Made | None:
             found = _faker(column, made, facts)
         case "template":
             found = made if keep(_written(str(said["template"])), column, facts) else None
+        case "sequence":
+            found = made if keep(_numbered(said["sequence"]), column, facts) else None
         case "pattern":
             found = _pattern(column, node_of(str(said["pattern"])), facts, given=made)
         case _:
@@ -102,6 +104,13 @@ def _written(template: str) -> Iterator[str]:
     for name in _NAMES:
         for row in ("1", "1000000000"):
             yield _ROW.sub(row, _FIRST.sub(lambda found, name=name: name[: int(found[1])], template))  # type: ignore[misc]
+
+
+def _numbered(sequence: object) -> Iterator[str]:
+    """What a sequence may come to: its first numbers, and late ones."""
+    said = sequence if isinstance(sequence, Mapping) else {}
+    for number in (1, 9, 10, 12_345, 1_000_000_000):
+        yield f"{said.get('prefix', '')}{str(number).zfill(int(said.get('width', 0)))}"
 
 
 def _prose(column: Column, facts: ColumnFacts, kind: str) -> Made | None:

@@ -74,6 +74,8 @@ def _cut(column: Column, facts: ColumnFacts, start: datetime, end: datetime) -> 
     wide = end - start
     if facts.earliest is not None:
         start, end = end + _LATER, end + _LATER + _YEAR
+    elif facts.latest is not None and facts.latest < -DAY:
+        start, end = (t + timedelta(microseconds=facts.latest) for t in (start, end))
     low = None if facts.low is None else _moment(str(facts.low)) + step * facts.low_strict
     high = None if facts.high is None else _moment(str(facts.high)) - step * facts.high_strict + step * (not days)
     if low is not None and start < low + near:

@@ -44,7 +44,7 @@ def profiled(table: Table, column: Column, personal: bool, locale: str = DEFAULT
         case Family.BOOLEAN:
             return _truth(found)
         case Family.TEXT:
-            return _text(table, column, found)
+            return _text(table, column, found, locale)
         case Family.INTEGER | Family.DECIMAL | Family.FLOAT:
             return _number(column, found) if is_counted(column.type) else None
         case Family.DATE | Family.TIMESTAMP | Family.TIME | Family.INTERVAL:
@@ -59,7 +59,7 @@ def _as_many(table: Table, column: Column, found: Statistics, locale: str) -> Ma
     if made is None or not isinstance(made.said, dict) or "faker" not in made.said or not 0 < distinct < 1_000:
         return None
     said = {**made.said, "pool": distinct}
-    return Made(said, f"{made.why}; it looks personal, so of its values only their number is known: {distinct}")
+    return Made(said, f"{made.why}; of its values only their number is known by ANALYZE: {distinct}")
 
 
 def _truth(found: Statistics) -> Made | None:
@@ -70,7 +70,7 @@ def _truth(found: Statistics) -> Made | None:
     return Made({"bernoulli": f"{rounded(100 * shares.get('t', 0.0) / total, 4):f}%"}, "its share by ANALYZE")
 
 
-def _text(table: Table, column: Column, found: Statistics) -> Made | None:
+def _text(table: Table, column: Column, found: Statistics, locale: str) -> Made | None:
     """Values that repeat by their shares; of those that are all different only their form."""
     distinct = found.values_in(table.estimated_rows)
     holder = Holder(column.type)
@@ -85,7 +85,9 @@ def _text(table: Table, column: Column, found: Statistics) -> Made | None:
         )
     pattern = common_shape([*found.histogram, *(text for text, _ in found.common)])
     made = None if pattern is None else holder.hold({"pattern": pattern})
-    return made and replace(made, why="the form of its values by ANALYZE, none of which stands here")
+    if made is None:
+        return _as_many(table, column, found, locale)
+    return replace(made, why="the form of its values by ANALYZE, none of which stands here")
 
 
 def _choice(found: Statistics, write: Callable[[str], object], odd: Callable[[str], bool]) -> Made | None:

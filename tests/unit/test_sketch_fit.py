@@ -126,6 +126,25 @@ def test_days_are_moved_into_their_bounds() -> None:
     assert first["choice"] == [f"2025-{month:02}-01" for month in range(1, 13)]
 
 
+def test_moments_before_and_after_that_of_writing() -> None:
+    """A draft's window ends on the day that it is written on: later moments are much later, earlier ones earlier."""
+    later = said("d date", "(d > CURRENT_DATE)")["uniform"]
+    assert later["min"] > "2030-01-01"
+    earlier = said("d date", "(d <= (CURRENT_DATE - '18 years'::interval))")["uniform"]
+    assert earlier["max"] < "2008-01-01"
+    assert said("d date", "(d <= CURRENT_DATE)") == {"uniform": {"min": "2025-01-01", "max": "2025-12-31"}}
+
+
+def test_a_number_behind_a_prefix_stays_where_it_is_sure() -> None:
+    world = table("things", "code text")
+    wanted = Made({"sequence": {"prefix": "thin-", "width": 6}}, "unique")
+    for check, kept in (("(code ~ '^[a-z]+-[0-9]+$'::text)", True), ("(upper(code) = code)", False)):
+        facts = read_table(replace(world, checks=(Check("c", check, ("code",)),))).columns["code"]
+        found = fit(world.columns[0], wanted, facts)
+        assert found is not None
+        assert (found.said == wanted.said) is kept
+
+
 def test_times_and_lengths_are_cut() -> None:
     assert said("t time", "(t >= '08:00:00'::time without time zone)") == {"uniform": {"min": "8h", "max": "1d"}}
     assert said("i interval", "(i > '00:00:00'::interval)")["lognormal"]["median"] == "2h"

@@ -56,7 +56,7 @@ def test_not_one_value_of_a_personal_column_stands_in_the_draft() -> None:
     made = made_of(found, "text", name="last_name", personal=True)
     assert made == Made(
         {"faker": "last_name", "pool": 3},
-        "a last name, by its name; it looks personal, so of its values only their number is known: 3",
+        "a last name, by its name; of its values only their number is known by ANALYZE: 3",
     )
     assert made_of(replace(found, redacted=True), "text", name="x") is None
     assert made_of(found, "int4", name="salary", personal=True) is None
