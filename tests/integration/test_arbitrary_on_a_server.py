@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+from engine.errors import SpecError
 from engine.run import Request
-from tests.runs import run_here
+from tests.runs import engine, run_here
 from tests.servers import ask, run_sql
 
 ROWS = 2_000
 PLAIN = (
     *("int2", "int4", "int8", "numeric", "numeric(1)", "numeric(5,4)", "numeric(12,2)", "numeric(38,10)"),
-    *("numeric(38,38)", "numeric(60,20)", "numeric(1000)", "float4", "float8", "bool", "money", "oid", "pg_lsn"),
+    *(
+        "numeric(3,-2)",
+        "numeric(3,5)",
+        "numeric(38,38)",
+        "numeric(60,20)",
+        "numeric(1000)",
+        "float4",
+        "float8",
+        "bool",
+        "money",
+        "oid",
+        "pg_lsn",
+    ),
     *("text", "varchar", "varchar(1)", "varchar(12)", "varchar(80)", "char", "char(7)", '"char"', "name"),
     *("bytea", "uuid", "bit", "bit(5)", "bit(200)", "varbit", "varbit(3)"),
     *("date", "time", "time(0)", "timetz", "timestamp", "timestamp(0)", "timestamptz", "timestamptz(3)"),
@@ -110,6 +126,40 @@ def test_a_domain_of_arrays(each_database: str):
     table_of(each_database, ("tags",))
     load(each_database, spec(1))
     assert ask(each_database, "select max(cardinality(c0)) from things") == 3
+
+
+MYSTERY = """
+create type mystery;
+create function mystery_in(cstring) returns mystery as 'textin' language internal immutable strict;
+create function mystery_out(mystery) returns cstring as 'textout' language internal immutable strict;
+create type mystery (input = mystery_in, output = mystery_out)
+"""
+
+
+def test_a_type_that_nobody_knows_is_refused_and_can_still_be_filled(database: str):
+    run_sql(database, *MYSTERY.strip().split(";\n"))
+    table_of(database, ("mystery", "mystery[]", "int"))
+    with pytest.raises(SpecError, match="'arbitrary' knows no values of type mystery"):
+        load(database, spec(1))
+    lines = "      c0: {choice: [what, ever]}\n      c1: '{a,b}'\n      c2: {arbitrary: {}}\n"
+    load(database, f"{HEAD}  things:\n    table: things\n    count: 20\n    columns:\n{lines}")
+    assert ask(database, "select count(*) from things where c0::text in ('what', 'ever') and c1::text = '{a,b}'") == 20
+
+
+def test_a_preview_and_a_report_show_every_type(database: str, tmp_path: Path):
+    run_sql(database, *OWN.strip().split(";\n"))
+    types = (*PLAIN, *OF_OWN, "text[]", "box[]", "pair[]", "tags")
+    table_of(database, types)
+    file = tmp_path / "spec.yaml"
+    file.write_text(spec(len(types), 50))
+
+    shown = engine("preview", str(file), "--dsn", database, dsn=database)
+    ran = engine("run", str(file), "--dsn", database, dsn=database)
+    (run_id,) = re.findall(r"run ([0-9a-f-]{36})", ran.stdout + ran.stderr)[:1]
+    told = engine("report", run_id, "--dsn", database, "--html", str(tmp_path / "page.html"), dsn=database)
+
+    assert (shown.returncode, ran.returncode, told.returncode) == (0, 0, 0), shown.stderr + ran.stderr + told.stderr
+    assert "c0" in shown.stdout
 
 
 def test_xml(each_database: str):
