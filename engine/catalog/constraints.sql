@@ -36,7 +36,8 @@ where
 order by c.conrelid, c.conname;
 
 -- name: indexes
--- unique indexes, those of constraints among them, and exclusions; the variables of an expression stand in its tree
+-- unique indexes, those of constraints among them, and exclusions, which keys WITHOUT OVERLAPS are, too (PostgreSQL 18);
+-- the variables of an expression stand in its tree
 select
     i.indrelid::bigint as table,
     c.relname::text as name,
@@ -61,7 +62,8 @@ select
     ) as columns
 from pg_index as i
 inner join pg_class as c on i.indexrelid = c.oid
-left join pg_constraint as x on i.indexrelid = x.conindid and i.indrelid = x.conrelid and x.contype = 'x'
+left join pg_constraint as x
+    on i.indexrelid = x.conindid and i.indrelid = x.conrelid and x.contype in ('x', 'u', 'p') and i.indisexclusion
 left join lateral (
     select
         array_agg(a.attname::text order by e.position) as names,
@@ -85,7 +87,7 @@ left join lateral (
 where
     i.indrelid = any($1::oid[])
     and (i.indisunique or i.indisexclusion)
-    and not i.indisprimary
+    and (not i.indisprimary or i.indisexclusion)
     and i.indisvalid
 order by i.indrelid, c.relname;
 

@@ -32,7 +32,8 @@ async def introspect(
     columns have what ANALYZE found, without values where they look personal, unless `redact` is False.
     Only reads, works inside a transaction or outside one, and leaves no setting behind.
     """
-    settings = connection.transaction()
+    alone = not connection.is_in_transaction()
+    settings = connection.transaction(isolation="repeatable_read" if alone else None)  # one view of it for all queries
     await settings.start()
     try:
         version = (await _ask(connection, "settings"))[0]["version"]

@@ -57,6 +57,19 @@ class Dumped:
     notes: tuple[Note, ...] = ()
 
 
+async def catalog_of_file(path: Path, *, redact: bool = True) -> Dumped:
+    """The catalog of a file with a dump, or with what the script of `probe` printed.
+
+    Raises UsageError for a file that is neither, is too big or cannot be read.
+    """
+    return await catalog_of_text(read_text(path), redact=redact)
+
+
+async def catalog_of_text(text: str, *, redact: bool = True) -> Dumped:
+    """The catalog of the text of either. Raises UsageError for a text that is neither."""
+    return Dumped(read_probe(text, redact=redact)) if is_probe(text) else await catalog_of_dump(text, redact=redact)
+
+
 async def catalog_of_dump(text: str, *, redact: bool = True, total_s: float = TOTAL_S) -> Dumped:
     """The tables of a ``pg_dump --schema-only``, with their statistics where it has those of PostgreSQL 18, too.
 
@@ -126,12 +139,3 @@ def _refuse_what_is_no_dump(statements: Sequence[Statement]) -> None:
         raise UsageError("this is a dump of several databases\n  hint: pg_dump --schema-only makes one of a database")
     if all(treatment_of(s) is not Treatment.RUN for s in statements):
         raise UsageError(f"there is no table in it\n  hint: {HINT}")
-
-
-async def catalog_of_file(path: Path, *, redact: bool = True) -> Dumped:
-    """The same of a file, which may also hold what the script of `probe` printed.
-
-    Raises UsageError for a file that is neither, is too big or cannot be read.
-    """
-    text = read_text(path)
-    return Dumped(read_probe(text, redact=redact)) if is_probe(text) else await catalog_of_dump(text, redact=redact)

@@ -41,7 +41,8 @@ async def install(connection: Connection, owner: str, wanted: Sequence[Statement
 async def _make(connection: Connection, owner: str, name: str, schema: str) -> str | None:
     try:
         async with connection.transaction():
-            await connection.execute(f"create schema if not exists {quote(schema)} authorization {quote(owner)}")
+            if not schema.startswith("pg_"):
+                await connection.execute(f"create schema if not exists {quote(schema)} authorization {quote(owner)}")
             for statement in await _statements(connection, name, schema):
                 await connection.execute(statement)
     except LookupError:

@@ -142,5 +142,16 @@ def test_what_only_newer_servers_know_is_read_there(each_database: str, postgres
         run_sql(each_database, "create table u (a int constraint k references t not enforced)")
         (key,) = table(on(each_database, introspect), "u").foreign_keys
         assert key == ForeignKey("k", ("a",), ("public", "t"), ("a",), enforced=False)
+        run_sql(
+            each_database,
+            "create extension btree_gist",
+            "create table stays (room int, span daterange, primary key (room, span without overlaps))",
+            "create table rates (room int, span daterange, unique (room, span without overlaps))",
+        )
+        stays, rates = (table(on(each_database, introspect), name) for name in ("stays", "rates"))
+        elements = (('"room"', "="), ('"span"', "&&"))
+        assert stays.primary_key == ("room", "span")
+        assert stays.exclusions == (Exclusion("stays_pkey", elements, ("room", "span")),)
+        assert (rates.uniques, [e.elements for e in rates.exclusions]) == ((), [elements])
     (unique,) = table(on(each_database, introspect), "t").uniques
     assert unique == Unique("t_b_key", ("b",), nulls_not_distinct=True)
