@@ -167,9 +167,9 @@ class Catalog:
     appended: Appended | None = None  # what the tables hold, where a run adds to them
 
     def table(self, name: str) -> Table | None:
-        """A table by ``schema.table``, or by its bare name where that is unambiguous."""
-        schema, _, bare = name.rpartition(".")
-        if schema:
-            return self.tables.get((schema, bare))
-        found = [t for t in self.tables.values() if t.name == bare]
+        """A table by ``schema.table`` (either may have dots of its own), or by its bare name where that is unambiguous."""
+        for at, sign in enumerate(name):
+            if sign == "." and (name[:at], name[at + 1 :]) in self.tables:
+                return self.tables[name[:at], name[at + 1 :]]
+        found = [t for t in self.tables.values() if t.name == name]
         return found[0] if len(found) == 1 else None

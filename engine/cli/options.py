@@ -20,9 +20,18 @@ MAX_SPEC_BYTES = 1 << 20
 
 def reads_spec(function: Function) -> Function:
     """SPEC --dsn --set --seed --now --json."""
+    return _with_options(function, required=True)
+
+
+def reads_spec_if_any(function: Function) -> Function:
+    """The same where SPEC may be left out."""
+    return _with_options(function, required=False)
+
+
+def _with_options(function: Function, *, required: bool) -> Function:
     for option in reversed(
         (
-            click.argument("spec", type=click.Path(path_type=Path)),
+            click.argument("spec", required=required, type=click.Path(path_type=Path)),
             dsn_option,
             click.option("--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Override a parameter."),
             click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Override the spec's seed."),

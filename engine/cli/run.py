@@ -11,7 +11,8 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from engine.cli.options import ledger_option, reads_spec, request_of
+from engine.cli.drafted import drafted_request, require_no_draft
+from engine.cli.options import ledger_option, reads_spec_if_any, request_of
 from engine.cli.outcome import conclude
 from engine.cli.production import guard, writes
 from engine.cli.remote import remote_option, require_none, run_on_server, target_option
@@ -22,8 +23,10 @@ from engine.run import Rows, run
 
 
 @click.command("run")
-@reads_spec
+@reads_spec_if_any
 @ledger_option
+@click.option("--rows", type=click.IntRange(1, 10**9), help="Without SPEC: rows of an average table (1,000).")
+@click.option("--schema", "schemas", multiple=True, metavar="NAME", help="Without SPEC: only tables of this schema.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes that make and send rows (default: by size).")
 @click.option("--fresh", is_flag=True, help="Empty the tables that the spec fills first; asks.")
 @click.option("--append", is_flag=True, help="Add to the rows that are there, with keys of their own.")
@@ -33,7 +36,7 @@ from engine.run import Rows, run
 @remote_option
 @target_option
 def command(
-    spec: Path,
+    spec: Path | None,
     dsn: str | None,
     ledger: Path | None,
     assignments: tuple[str, ...],
@@ -44,17 +47,19 @@ def command(
     """Compile SPEC, fill the database with it, and report.
 
     Without --dsn or ENGINE_DSN the engine starts a PostgreSQL of its own, with the shop's tables in it. With --remote
-    a server does it, on one of its databases.
+    a server does it, on one of its databases. Without SPEC every empty table of the database is filled, as `engine
+    init` would draft it.
     """
-    request = replace(
-        request_of(spec, assignments, seed, now),
-        workers=how["workers"],
-        rows=_rows(fresh=how["fresh"], append=how["append"]),
-    )
     if not how["remote"]:
         guard(dsn)
+    if spec is None:
+        asked = drafted_request(dsn, seed, now, assignments=assignments, **how)
+    else:
+        require_no_draft(rows=how["rows"], schemas=how["schemas"])
+        asked = request_of(spec, assignments, seed, now)
+    request = replace(asked, workers=how["workers"], rows=_rows(fresh=how["fresh"], append=how["append"]))
     if how["fresh"]:
-        _ask(spec, yes=how["yes"])
+        _ask(request.file, yes=how["yes"])
     if how["remote"]:
         given = click.get_current_context().get_parameter_source("dsn") is ParameterSource.COMMANDLINE
         require_none(dsn=given, ledger=ledger, workers=how["workers"], otlp=how["otlp"], append=how["append"])
@@ -75,7 +80,7 @@ def _rows(*, fresh: bool, append: bool) -> Rows:
     return Rows.EMPTY if fresh else Rows.APPEND if append else Rows.REFUSE
 
 
-def _ask(spec: Path, *, yes: bool) -> None:
+def _ask(spec: str, *, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():

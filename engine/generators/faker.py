@@ -29,6 +29,8 @@ from engine.stream import Key, below
 from engine.types import BOOL, I64, INT4, TEXT, Family, PgType, numeric, value_type
 
 DEFAULT_POOL, LARGEST_POOL = 1_000, 100_000
+LONGEST_NAME = 63
+"""Bytes of PostgreSQL's type `name` (NAMEDATALEN - 1)."""
 
 
 class Faker(Generator):
@@ -123,7 +125,8 @@ def fitted(value: object, context: Context) -> object | None:
     type_ = context.type
     if type_.family is Family.TEXT and not type_.labels:
         text = str(value)
-        return text if type_.length is None or len(text) <= type_.length else None
+        longest = type_.length if type_.name != "name" else LONGEST_NAME
+        return text if longest is None or len(text.encode() if type_.name == "name" else text) <= longest else None
     if isinstance(value, Decimal) and type_.name == "numeric" and type_.precision is not None:
         value = value.quantize(Decimal(1).scaleb(-(type_.scale or 0)), rounding="ROUND_HALF_UP")
     try:

@@ -31,9 +31,15 @@ def made_alone(sketch: Sketch, sheet: Sheet, column: Column) -> Made | None:
         return Made({"choice": list(facts.one_of), "unique": True}, why)
     if column.type.labels:
         return Made({"choice": list(column.type.labels), "unique": True}, why)
+    if not open_ and column.type.family in (Family.TIMESTAMP, Family.TIME, Family.INTERVAL):
+        return _within(sketch, column, facts, why)
     match column.type.family:
         case Family.INTEGER:
-            return Made({"sequence": 1}, why) if open_ else Made(_bounded(column, facts, sheet.rows), why)
+            return (
+                Made({"sequence": sheet.starts.get(column.name, 1)}, why)
+                if open_
+                else Made(_bounded(column, facts, sheet.rows), why)
+            )
         case Family.DECIMAL:
             return _decimal(sheet, column, facts, why)
         case Family.FLOAT:
@@ -55,6 +61,15 @@ def made_alone(sketch: Sketch, sheet: Sheet, column: Column) -> Made | None:
             return _text(sketch, sheet, column, facts, why)
     pattern = _ADDRESSES.get(column.type.name)
     return None if pattern is None else Made({"pattern": pattern, "unique": True}, why)
+
+
+def _within(sketch: Sketch, column: Column, facts: ColumnFacts | None, why: str) -> Made | None:
+    """Moments and lengths of time as CHECKs want them, each once."""
+    usual = plain(column, sketch.wish.window)
+    fitting = fit(column, usual, facts) if usual is not None else None
+    if fitting is None or not isinstance(fitting.said, Mapping) or "uniform" not in fitting.said:
+        return None
+    return Made({**fitting.said, "unique": True}, why)
 
 
 def _bounded(column: Column, facts: ColumnFacts | None, rows: int) -> dict[str, object]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from engine.catalog.model import Catalog
+from engine.catalog.model import Catalog, Table
 from engine.sketch.columns import make_columns, said_of
 from engine.sketch.counts import count_rows
 from engine.sketch.entities import find_entities
@@ -85,6 +85,11 @@ def _lines(sketch: Sketch, only: frozenset[TableKey] | None) -> Iterator[str]:
             yield from _entity(sketch, sheet)
 
 
+def insert_triggers(table: Table) -> tuple[str, ...]:
+    """Triggers that would fire on every row of a load."""
+    return tuple(t.name for t in table.triggers if t.enabled and "insert" in t.events) if table.owned else ()
+
+
 def _existing(sketch: Sketch, key: tuple[str, str]) -> dict[str, object]:
     """Which columns of existing rows others read: those that foreign keys point to, beside the primary key."""
     table = sketch.catalog.tables[key]
@@ -107,6 +112,9 @@ def _entity(sketch: Sketch, sheet: Sheet) -> Iterator[str]:
     yield from (f"    # {clean(note)}" for note in sheet.notes)
     yield f"    table: {scalar(sheet.table.qualified)}"
     yield from line(4, "count", sheet.rows, sheet.why_rows)
+    if fires := insert_triggers(sheet.table):
+        why = f"or keep: {', '.join(fires)} would change these rows, or others, that this spec fills itself"
+        yield from line(4, "triggers", "suspend", why)
     yield from _moment(sketch, sheet)
     if sheet.groups:
         groups = [[*_columns_of(sheet, group)] for group in sheet.groups]

@@ -23,7 +23,6 @@ BOOKKEEPING = re.compile(
 )
 """Tables in which tools keep account of a schema: rows of ours would lie to them."""
 
-_NAMEABLE = re.compile(r'[^\x00-\x1f\x7f."{}]+')
 _LONGEST = 63
 
 
@@ -38,12 +37,25 @@ def find_entities(sketch: Sketch) -> None:
         elif sketch.wish.held.get(key):
             sketch.held[key] = names[key]
         else:
-            sheet = sketch.sheets[key] = _sheet(table, names[key])
+            sheet = sketch.sheets[key] = _sheet(_with_parts(sketch, table), names[key])
             if (remedy := sketch.wish.remedies.get(key)) is not None:
                 sheet.nulled |= remedy.nulled
                 sheet.columns |= remedy.made
                 sheet.broken = sheet.broken or remedy.broken
                 sketch.lookups |= remedy.lookups
+
+
+def _with_parts(sketch: Sketch, table: Table) -> Table:
+    """A partitioned table with the unique keys that its partitions have of their own, wherever they lie below it."""
+    uniques = {unique.columns: unique for unique in table.uniques}
+    waiting = [table.id] if table.partitioning is not None else []
+    while waiting:
+        above = waiting.pop()
+        for part in sketch.catalog.tables.values():
+            if part.partition and above in part.parents:
+                waiting.append(part.id)
+                uniques = {**{unique.columns: unique for unique in part.uniques}, **uniques}
+    return replace(table, uniques=tuple(uniques.values()))
 
 
 def _sheet(table: Table, name: str) -> Sheet:
@@ -76,7 +88,7 @@ def _why_not(table: Table) -> str | None:
         return f"a {table.kind}"
     if BOOKKEEPING.match(table.name):
         return "it keeps account of the schema itself"
-    if not all(_NAMEABLE.fullmatch(name) for name in (table.schema, table.name)):
+    if not table.qualified.isprintable():
         return "its name cannot be written in a spec"
     if table.kind == "partitioned" and table.partitioning is not None and not table.partitioning.bounds:
         return "it has no partition to hold a row"

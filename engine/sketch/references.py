@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from engine.catalog.model import ForeignKey
 from engine.sketch.entities import free, nameable
+from engine.sketch.room import is_open
 from engine.sketch.sheet import Pointer, Sheet, Sketch
 from engine.sketch.wish import TableKey
+from engine.types import Family
 
 
 def find_references(sketch: Sketch) -> None:
@@ -54,6 +56,9 @@ def _agree(sketch: Sketch, sheet: Sheet, key: ForeignKey) -> None:
         return
     target = sketch.entity(key.target)
     taken = tuple(column for column in key.columns if column in sheet.filled_by)
+    if len(key.columns) == 1 and target is not None and _numbered_alike(sketch, sheet.filled_by[taken[0]], key):
+        sheet.filled_by[taken[0]].also.append(key)
+        return
     round_ = _shared(sketch, sheet, key, taken)
     if target is None or round_ is None:
         _stay_null(sheet, key, f"{' and '.join(taken)} cannot agree with another foreign key")
@@ -118,6 +123,21 @@ def _leads(sketch: Sketch, at: TableKey, columns: tuple[str, ...], key: ForeignK
         if own.target != at and _leads(sketch, own.target, theirs, key, steps + 1):
             return True
     return False
+
+
+def _numbered_alike(sketch: Sketch, pointer: Pointer, key: ForeignKey) -> bool:
+    """Whether two tables number their rows from 1 on, so that what the smaller one has the other has, too."""
+    return pointer.single and all(_numbered(sketch, one) for one in (pointer.key, *pointer.also, key))
+
+
+def _numbered(sketch: Sketch, key: ForeignKey) -> bool:
+    there = sketch.sheets.get(key.target)
+    column = there.table.column(key.target_columns[0]) if there is not None else None
+    if there is None or column is None or column.type.family is not Family.INTEGER:
+        return False
+    facts = there.facts.columns.get(column.name)
+    alone = there.table.primary_key == (column.name,) or any(u.columns == (column.name,) for u in there.table.uniques)
+    return alone and column.name not in there.filled_by and is_open(facts)
 
 
 def _shared(sketch: Sketch, sheet: Sheet, key: ForeignKey, taken: tuple[str, ...]) -> tuple[Sheet, str] | None:

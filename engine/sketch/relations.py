@@ -130,6 +130,9 @@ def _slice(sheet: Sheet, names: list[str], later: dict[str, dict[str, Decimal]],
         return
     step = (high - low + 1) // slices if high - low + 1 >= slices else 0
     shift = Decimal(0)
+    highest = max(ranks.values())
+    for name in [n for n in names if n in sheet.alone and ranks[n] == highest]:
+        sheet.starts[name] = int(high) + 1  # counted from above the others on
     for name in sorted(names, key=lambda n: ranks[n]):
         shift = max([shift, *(later[name].values() if name in later else ())])
         if not _open(sheet, name):

@@ -24,6 +24,7 @@ class Pointer:
     differs: str | None = None  # the name of another pointer that leads elsewhere
     after: str | None = None  # the name of another pointer, to a row before
     nullable: bool = False
+    also: list[ForeignKey] = field(default_factory=list)  # other keys of the column, whose tables have the same numbers
     skipped: tuple[str, ...] = ()  # columns of the key that another pointer fills with the same
 
     @property
@@ -51,6 +52,7 @@ class Sheet:
     groups: list[tuple[str, ...]] = field(default_factory=list)  # names that are dealt out together
     solid: set[str] = field(default_factory=set)  # columns that are never null
     spans: dict[str, int] = field(default_factory=dict)  # columns of groups that need so many values
+    starts: dict[str, int] = field(default_factory=dict)  # where numbers begin that are above others
     moment: str | None = None
     height: int = 0  # generations of rows with moments that come after these
     columns: dict[str, Made] = field(default_factory=dict)
@@ -98,6 +100,10 @@ class Sketch:
     def named(self, entity: str) -> Sheet | None:
         """The sheet of an entity that is filled."""
         return next((sheet for sheet in self.sheets.values() if sheet.name == entity), None)
+
+    def space(self, pointer: Pointer) -> int:
+        """How many rows a pointer has to point to, so that all keys of its column hold."""
+        return min(self.rows_of(key.target) for key in (pointer.key, *pointer.also))
 
     def rows_of(self, key: TableKey) -> int:
         """How many rows an entity has to point to."""

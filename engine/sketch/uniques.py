@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 
+from engine.sketch.checks.facts import Compare
 from engine.sketch.exclusions import find_exclusions
 from engine.sketch.pairs import settle_pairs, space_of
 from engine.sketch.room import PLENTY, room
@@ -48,7 +49,17 @@ def keep_uniques(sketch: Sketch) -> None:
         settle_pairs(sheet)
     for _ in range(ROUNDS):
         if not [sheet for sheet in sketch.sheets.values() if _shrunk(sketch, sheet)]:
-            return
+            break
+    for sheet in sketch.sheets.values():
+        for pointer in sheet.pointers.values():
+            _point_to_smallest(sketch, pointer)
+
+
+def _point_to_smallest(sketch: Sketch, pointer: Pointer) -> None:
+    """Of several tables whose keys are the same numbers, the smallest: what it has the others have, too."""
+    keys = sorted((pointer.key, *pointer.also), key=lambda key: sketch.rows_of(key.target))
+    pointer.key = keys[0]
+    pointer.target = sketch.entity(keys[0].target) or pointer.target
 
 
 def keys_of(sheet: Sheet) -> Iterator[UniqueKey]:
@@ -98,7 +109,7 @@ def _members(sketch: Sketch, sheet: Sheet, key: UniqueKey) -> tuple[Member, ...]
         own = tuple(c for c in pointer.key.columns if c not in pointer.skipped)
         if set(own) <= set(key.columns) and pointer.name not in found:
             free = not (pointer.same or pointer.even)
-            space = space_of(sheet, pointer, sketch.rows_of(pointer.key.target))
+            space = space_of(sheet, pointer, sketch.space(pointer))
             found[pointer.name] = Member(pointer.name, own, space, pointer, free)
     return tuple(found.values())
 
@@ -119,6 +130,8 @@ def _deal_small(sheet: Sheet, _: UniqueKey, members: tuple[Member, ...]) -> bool
 
 
 def _small(sheet: Sheet, member: Member) -> bool:
+    if any(member.name in (r.column, getattr(r, "other", None)) for r in sheet.facts.relations):
+        return False  # what is compared is made in another way
     column = sheet.column(member.name)
     return column.type.family in (Family.INTEGER, Family.DATE, Family.BOOLEAN) or bool(column.type.labels)
 
@@ -132,9 +145,17 @@ def _make_alone(sheet: Sheet, key: UniqueKey, members: tuple[Member, ...]) -> bo
     able = [m for m in members if m.pointer is None and m.room >= sheet.rows and _free(sheet, m)]
     if not able:
         return False
-    ranked = sorted(able, key=lambda m: (_preference(sheet, m), -members.index(m)))
+    ranked = sorted(able, key=lambda m: (not _on_top(sheet, m), _preference(sheet, m), -members.index(m)))
     sheet.alone[ranked[0].name] = key.name
     return True
+
+
+def _on_top(sheet: Sheet, member: Member) -> bool:
+    """Whether a CHECK lets it lie above others, and nothing below others."""
+    compared = [r for r in sheet.facts.relations if isinstance(r, Compare)]
+    above = [r for r in compared if (r.column if r.op in (">", ">=") else r.other) == member.name and r.op != "="]
+    below = [r for r in compared if (r.other if r.op in (">", ">=") else r.column) == member.name and r.op != "="]
+    return bool(above) and not below
 
 
 def _preference(sheet: Sheet, member: Member) -> int:
@@ -243,7 +264,7 @@ def _shrunk(sketch: Sketch, sheet: Sheet) -> bool:
 def _space(sketch: Sketch, sheet: Sheet, name: str) -> int:
     if name in sheet.pointers:
         pointer = sheet.pointers[name]
-        return space_of(sheet, pointer, sketch.rows_of(pointer.key.target))
+        return space_of(sheet, pointer, sketch.space(pointer))
     return sheet.spans.get(name) or room(sheet.column(name), sheet.facts.columns.get(name)) or PLENTY
 
 

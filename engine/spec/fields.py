@@ -16,7 +16,6 @@ from engine.types import PgType
 from engine.units import MomentField, zone
 
 _NAME = r"[a-z_][a-z0-9_]*"
-_TABLE = r'[^\x00-\x1f\x7f."{}]+'
 _COLUMN = r"[^\x00-\x1f\x7f]+"
 _MAX_NAME = 63
 
@@ -72,8 +71,7 @@ def _table_name(value: object) -> str:
         return ""
     if not isinstance(value, str):
         raise refuse(Code.WRONG_TYPE, f"a table is text such as shop.orders, not {value!r}")
-    parts = value.split(".")
-    if len(parts) > 2 or not all(re.fullmatch(_TABLE, part) and len(part.encode()) <= _MAX_NAME for part in parts):
+    if not re.fullmatch(_COLUMN, value) or len(value.encode()) > 2 * _MAX_NAME + 1:
         raise refuse(Code.BAD_NAME, f"'{value[:140]}' is not a table; write schema.table or table")
     return value
 
@@ -116,6 +114,6 @@ def _text(pattern: str, *examples: str) -> WithJsonSchema:
 
 Name = Annotated[str, PlainValidator(_name), _text(rf"^{_NAME}$", "orders")]
 ColumnName = Annotated[str, PlainValidator(_column_name), _text(r"^.+$", "placed_at")]
-TableName = Annotated[str, PlainValidator(_table_name), _text(r'^[^."{}]+(\.[^."{}]+)?$', "shop.orders")]
+TableName = Annotated[str, PlainValidator(_table_name), _text(r"^.+$", "shop.orders")]
 TypeField = Annotated[PgType, PlainValidator(_type), _text(r"\S", "numeric(12,2)", "text", "timestamptz")]
 TimezoneField = Annotated[str, PlainValidator(_timezone), _text(r"\S", "UTC", "America/New_York")]
