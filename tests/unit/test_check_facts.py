@@ -8,6 +8,7 @@ import pytest
 
 from engine.catalog.model import Check
 from engine.sketch.checks import read_table
+from engine.sketch.checks.allowed import is_anchored
 from engine.sketch.checks.reading import facts_of
 from tests.check_texts import COLUMNS, cases, check, read, said, things
 
@@ -103,3 +104,39 @@ def test_the_check_of_a_domain_is_about_the_column():
 def test_null_in_one_column_is_an_escape_where_it_is_enough():
     first, second = (facts_of(check(text), COLUMNS) for text in ("((a > 0) AND (b > 0))", "((a > 0) OR (b > 0))"))
     assert (first.null_passes, second.null_passes) == (frozenset(), {"a", "b"})
+
+
+@pytest.mark.parametrize(
+    ("regex", "anchored"),
+    [
+        ("^[A-Z]{2}$", True),
+        ("^(a|b)$", True),
+        ("^a|b$", False),
+        ("^[|$]$", True),
+        ("^a", False),
+        ("a$", False),
+        (r"^a\$", False),
+        ("^[^@]+@[^@]+$", True),
+    ],
+)
+def test_a_regular_expression_is_about_all_of_a_text_or_not(regex: str, anchored: bool):
+    assert is_anchored(regex) is anchored
+
+
+def test_a_regular_expression_that_never_ends_is_not_tried():
+    values = f"(note = ANY (ARRAY['{'a' * 100}b'::text, 'x'::text]))"
+    for regex in ("^(a+)+$", "^(a|a)*$", "^a*a*a*a*a*a*$", "^(?:(a+)b?)+$"):
+        assert "one_of" in read(values, f"(note ~ '{regex}'::text)")
+
+
+@pytest.mark.parametrize(
+    "checks",
+    [
+        ["((must % 2) = 1)", "(must >= 4)", "(must <= 4)"],
+        ["(must >= 4)", "(must <= 5)", "(must <> 4)", "(must <> 5)"],
+        ["((must % 2) = 0)", "((must % 4) = 1)"],
+        ["(must = ANY (ARRAY[1, 2]))", "(must > 2)"],
+    ],
+)
+def test_where_no_value_is_left_the_last_check_is_told(checks: list[str]):
+    assert len(read_table(things(*checks)).opaque) == 1

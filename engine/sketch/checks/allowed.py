@@ -12,7 +12,8 @@ from engine.types import PgType
 if TYPE_CHECKING:
     from engine.sketch.checks.merged import ColumnFacts
 
-_SIMPLE = re.compile(r"\^(?:[\w @.,:/-]|\\[dwsDWS.\-]|\[[\w @.,:/+-]+\]|\(\?:|[()|*+?]|\{\d+(?:,\d*)?\})*\$")
+_LONGEST, _MOST_REPEATS = 200, 3
+_PLAIN = re.compile(r"\^?(?:[\w @.,:/-]|\\[dwsDWS.\-]|\[[\w @.,:/+-]+\]|\(\?:|[()|*+?]|\{\d+(?:,\d*)?\})*\$?")
 
 
 def allows(facts: ColumnFacts, value: Value, pg: PgType) -> bool:
@@ -57,7 +58,7 @@ def _as_regex(pattern: str) -> str:
 
 def matches(text: str, rule: Matches) -> bool:
     """Whether a text satisfies the rule; True where PostgreSQL might read the expression as Python does not."""
-    if not is_plain(rule.regex):
+    if not is_plain(rule.regex) or len(text) > _LONGEST:
         return True
     try:
         found = re.search(rule.regex, text, re.ASCII | (re.IGNORECASE if rule.case_insensitive else 0))
@@ -67,5 +68,13 @@ def matches(text: str, rule: Matches) -> bool:
 
 
 def is_plain(regex: str) -> bool:
-    """Whether a regular expression is held at both ends, and says only what every dialect reads alike."""
-    return _SIMPLE.fullmatch(regex) is not None
+    """Whether a regular expression says only what every dialect reads alike, and Python reads without going astray."""
+    repeats = sum(map(regex.count, "*+{"))
+    return repeats <= _MOST_REPEATS and not re.search(r"\)[*+{]", regex) and _PLAIN.fullmatch(regex) is not None
+
+
+def is_anchored(regex: str) -> bool:
+    """Whether a regular expression is about all of a text, not about some part of it."""
+    outside = re.sub(r"\\.|\[\^?\]?(?:\\.|[^\]])*\]", "", regex)
+    alternatives = "|" in re.sub(r"\([^()]*\)", "", outside) and not re.fullmatch(r"\^\(.*\)\$", outside)
+    return outside.startswith("^") and outside.endswith("$") and not alternatives

@@ -31,8 +31,10 @@ from engine.sketch.checks.facts import (
     Truncated,
     Value,
 )
-from engine.sketch.checks.values import ORDERED, position
+from engine.sketch.checks.values import NUMBERS, ORDERED, position, step, value_at
 from engine.types import PgType
+
+_MOST_TURNS, _FEW = 1_000, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +95,8 @@ def _fit(facts: ColumnFacts, pg: PgType) -> ColumnFacts | None:
     if facts.one_of is not None:
         left = tuple(value for value in facts.one_of if allows(facts, value, pg))
         return replace(facts, one_of=left) if left else None
-    if facts.low is not None and facts.high is not None:
-        low, high = position(facts.low, pg), position(facts.high, pg)
-        if low > high or (low == high and (facts.low_strict or facts.high_strict)):
-            return None
+    if facts.low is not None and facts.high is not None and not _room(facts, position(facts.low, pg), pg):
+        return None
     if _crossed(facts.min_length, facts.max_length) or _crossed(facts.min_items, facts.max_items):
         return None
     if pg.length is not None and pg.name in ("varchar", "bpchar") and _crossed(facts.min_length, pg.length):
@@ -107,6 +107,18 @@ def _fit(facts: ColumnFacts, pg: PgType) -> ColumnFacts | None:
     if pg.name == "bool" and not pg.array and set(facts.none_of) >= {True, False}:
         return None
     return None if _crossed(facts.earliest, facts.latest) else facts
+
+
+def _room(facts: ColumnFacts, low: Decimal, pg: PgType) -> bool:
+    """Whether something lies between the bounds: of few values, whether one of them is allowed."""
+    high, grid = position(facts.high, pg), step(pg)  # type: ignore[arg-type]
+    if facts.multiple_of is not None and pg.family in NUMBERS:
+        grid = facts.multiple_of
+        low += (facts.remainder - low) % grid
+    if grid is None or (high - low) / grid > _FEW:
+        return low < high or (low == high and not facts.low_strict and not facts.high_strict)
+    places = (low + turn * grid for turn in range(int((high - low) / grid) + 1)) if low <= high else ()
+    return any(allows(facts, value_at(at, pg), pg) for at in places)
 
 
 def _crossed(low: int | None, high: int | None) -> bool:
@@ -181,15 +193,16 @@ def _json_type(known: ColumnFacts, fact: JsonType, _: PgType) -> ColumnFacts | N
 
 
 def _multiple(known: ColumnFacts, fact: MultipleOf, _: PgType) -> ColumnFacts | None:
-    """One step that both are multiples of, where one of them is a multiple of the other."""
+    """The steps on which both are; None where they never meet, or only after very many."""
     if known.multiple_of is None:
         return replace(known, multiple_of=fact.step, remainder=fact.remainder)
-    coarse, fine = max((known.multiple_of, known.remainder), (fact.step, fact.remainder)), fact
-    if coarse[0] == fact.step:
-        fine = MultipleOf(fact.column, known.multiple_of, known.remainder)
-    if coarse[0] % fine.step or (coarse[1] - fine.remainder) % fine.step:
+    (fine, rest), (coarse, first) = sorted([(known.multiple_of, known.remainder), (fact.step, fact.remainder)])
+    meets = (first + turn * coarse for turn in range(_MOST_TURNS))
+    remainder = next((at for at in meets if (at - rest) % fine == 0), None)
+    turns = next((turn for turn in range(1, _MOST_TURNS + 1) if (turn * coarse) % fine == 0), None)
+    if remainder is None or turns is None:
         return None
-    return replace(known, multiple_of=coarse[0], remainder=coarse[1])
+    return replace(known, multiple_of=turns * coarse, remainder=remainder % (turns * coarse))
 
 
 _UNITS = ("minute", "hour", "day", "week", "month", "quarter", "year")
