@@ -8,7 +8,7 @@ from engine.catalog.model import Column
 from engine.types import F64
 
 _FEWEST = 3
-_STEEPEST = 2.0
+_STEEPEST = 4.0
 _HALVINGS = 40
 
 

@@ -67,6 +67,8 @@ def _truth(found: Statistics) -> Made | None:
     total = sum(shares.values())
     if not total or set(shares) - {"t", "f"}:
         return None
+    if len(shares) == 1:
+        return Made({"constant": "t" in shares}, "the only value there is, by ANALYZE", 1)
     return Made({"bernoulli": f"{rounded(100 * shares.get('t', 0.0) / total, 4):f}%"}, "its share by ANALYZE")
 
 

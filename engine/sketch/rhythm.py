@@ -17,7 +17,7 @@ from engine.types import F64
 _FEWEST_ROWS, _FEWEST_DAYS = 200, 7
 _ENOUGH = 2_000
 """Rows from which on the hours of a day tell something."""
-_SAME = 0.02
+_SAME = 0.015
 """Daily curves whose shares differ by no more are taken for the same."""
 _APART = 0.08
 """From so much on days of the week and of the weekend have curves of their own."""
@@ -55,8 +55,8 @@ def rhythm(
     fit = fitted(days, by_hour=finest_hours <= 1)
     spikes = found_spikes(days, fit, by_hour=finest_hours <= 1)
     timeline: dict[str, object] = {}
-    if finest_hours <= 1 and rows >= _ENOUGH:
-        timeline["daily"] = _daily(days, fit)
+    if finest_hours <= 1 and rows >= _ENOUGH and (daily := _daily(days, fit)) != "flat":
+        timeline["daily"] = daily
     if finest_hours <= 12 and days.count >= 14 and _is_uneven(days, fit):
         timeline["weekly"] = dict(zip(WEEKDAYS, map(float, np.round(fit.weekly, 3)), strict=True))
     if days.count >= 21 and abs(fit.slope) * days.count / 7 >= _LEAST_TREND:
@@ -72,15 +72,18 @@ def rhythm(
 def _daily(days: Days, fit: Fit) -> object:
     """A curve with a name, weights of the hours, or of those of working days and of the others."""
     working, others = (fit.daily_of(days, days.weekday < 5), fit.daily_of(days, days.weekday >= 5))
-    enough = min(days.counts[fit.plain & (days.weekday >= 5)].sum(), days.counts[fit.plain].sum())
-    if enough >= _ENOUGH and _distance(working, others) >= _APART:
-        return {"weekdays": _curve(working), "weekend": _curve(others)}
-    return _curve(fit.daily)
+    rows = float(days.counts[fit.plain].sum())
+    resting = float(days.counts[fit.plain & (days.weekday >= 5)].sum())
+    if min(resting, rows - resting) >= _ENOUGH and _distance(working, others) >= _APART:
+        return {"weekdays": _curve(working, rows - resting), "weekend": _curve(others, resting)}
+    return _curve(fit.daily, rows)
 
 
-def _curve(weights: F64) -> object:
+def _curve(weights: F64, rows: float) -> object:
+    """The name of a curve that differs by no more than chance, else the weights."""
+    chance = 1.5 / max(rows, 1.0) ** 0.5
     for name, known in DAILY.items():
-        if _distance(weights, np.array(known)) <= _SAME:
+        if _distance(weights, np.array(known)) <= _SAME + chance:
             return name
     return [float(w) for w in np.round(weights / weights.mean(), 3)]
 
@@ -101,6 +104,6 @@ def _named(spikes: list[Found]) -> dict[str, object]:
     """Spikes by names that are told apart."""
     named: dict[str, object] = {}
     for one in spikes:
-        name = one.name if one.name not in named else f"{one.name}_{one.day:%Y}"
-        named[name] = one.said
+        names = (one.name, f"{one.name}_{one.day:%Y}", *(f"{one.name}_{n}" for n in range(2, len(spikes) + 2)))
+        named[next(name for name in names if name not in named)] = one.said
     return named

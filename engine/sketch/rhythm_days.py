@@ -12,7 +12,7 @@ import numpy as np
 
 from engine.types import F64, I64
 
-_HOUR = timedelta(hours=1)
+_HOUR, _EPOCH = timedelta(hours=1), date(1970, 1, 1)
 _APART, _FEW = timedelta(days=60), 0.01
 
 
@@ -48,16 +48,35 @@ class Days:
 def laid_out(hours: Mapping[datetime, float], zone: str) -> Days:
     """Every hour from the first to the last, also those without a row."""
     local, (start, end) = ZoneInfo(zone), _busy(hours)
-    first, last = start.astimezone(local).date(), end.astimezone(local).date()
-    counts, there = np.zeros((2, (last - first).days + 1, 24))
-    at = start
-    while at <= end:
-        wall = at.astimezone(local)
-        place = (wall.date() - first).days, wall.hour
-        there[place] += 1
-        counts[place] += hours.get(at, 0.0)
-        at += _HOUR
-    return Days(first, counts, there)
+    hour = int(start.timestamp()) // 3600
+    wall = _walls(hour, int(end.timestamp()) // 3600, local)
+    first = int(wall[0]) // 24
+    counts, there = np.zeros((2, int(wall[-1]) // 24 - first + 1, 24))
+    rows = np.zeros(len(wall))
+    for at, count in hours.items():
+        if start <= at <= end:
+            rows[int(at.timestamp()) // 3600 - hour] += count
+    place = wall // 24 - first, wall % 24
+    np.add.at(there, place, 1)
+    np.add.at(counts, place, rows)
+    return Days(_EPOCH + timedelta(days=first), counts, there)
+
+
+def _walls(start: int, end: int, local: ZoneInfo) -> I64:
+    """The local hour of each hour in UTC, both counted from 1970, (n,): asked day by day, but where clocks change."""
+    hours = np.arange(start, end + 1)
+    days = np.unique(np.append(hours // 24, end // 24 + 1))
+    known = np.array([_offset(int(day) * 24, local) for day in days])
+    offsets = known[np.searchsorted(days, hours // 24)]
+    changed = np.flatnonzero(offsets != known[np.searchsorted(days, hours // 24) + 1])
+    offsets[changed] = [_offset(int(hour), local) for hour in hours[changed]]
+    return np.asarray(hours + offsets // 3600, np.int64)
+
+
+def _offset(hour: int, local: ZoneInfo) -> int:
+    """Seconds that clocks are ahead of UTC."""
+    ahead = datetime.fromtimestamp(hour * 3600, local).utcoffset()
+    return 0 if ahead is None else int(ahead.total_seconds())
 
 
 def _busy(hours: Mapping[datetime, float]) -> tuple[datetime, datetime]:
