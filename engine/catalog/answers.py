@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import TypeVar, cast
 
 from engine.catalog import constraints
 from engine.catalog.model import Catalog, Check, Column, Table
-from engine.catalog.resolve import TypeRow, resolve
+from engine.catalog.resolve import Resolved, TypeRow, resolve
 from engine.catalog.rows import Answers, ColumnRow, PgTypeRow, StatisticsRow
 from engine.catalog.statistics import Statistics
 from engine.sqltext import quote_table
@@ -18,6 +19,7 @@ Row = TypeVar("Row", bound=Mapping[str, object])
 def catalog_of(answers: Answers) -> Catalog:
     """The catalog that the rows tell of."""
     types = {row["oid"]: _type_row(row) for row in answers.types}
+    resolved = cache(lambda oid, modifier: resolve(oid, modifier, types))
     columns = _by_table(answers.columns)
     names = {row["oid"]: quote_table(row["schema"], row["name"]) for row in answers.tables}
     rules = constraints.Rules(
@@ -40,7 +42,9 @@ def catalog_of(answers: Answers) -> Catalog:
                 bytes=row["bytes"],
                 comment=row["comment"],
                 columns=tuple(
-                    _column(column, types, known.get((row["oid"], column["name"])))
+                    _column(
+                        column, resolved(column["type"], column["modifier"]), known.get((row["oid"], column["name"]))
+                    )
                     for column in columns.get(row["oid"], ())
                 ),
                 parents=tuple((schema, name) for schema, name in row["parents"]),
@@ -78,8 +82,7 @@ def _type_row(row: PgTypeRow) -> TypeRow:
     )
 
 
-def _column(row: ColumnRow, types: Mapping[int, TypeRow], known: StatisticsRow | None) -> Column:
-    resolved = resolve(row["type"], row["modifier"], types)
+def _column(row: ColumnRow, resolved: Resolved, known: StatisticsRow | None) -> Column:
     schema, sequence = row["sequence_schema"], row["sequence_name"]
     return Column(
         row["name"],

@@ -42,7 +42,7 @@ async def introspect(
         names = (*SHAPES, "statistics") if statistics else SHAPES
         answers = Answers(version, found, **{name: await _ask(connection, name, oids) for name in names})
         catalog = catalog_of(answers)
-        return withhold_personal(catalog) if redact else catalog
+        return withhold_personal(catalog) if statistics and redact else catalog
     finally:
         await settings.rollback()  # also puts the search path back, and lets writes through again
 

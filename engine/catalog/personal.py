@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 from engine.catalog.model import Catalog, Column, Table
-from engine.catalog.patterns import FOREIGN, Patterns, cut, fold, patterns
-from engine.catalog.statistics import Statistics
+from engine.catalog.patterns import FOREIGN, cut, fold, patterns
 from engine.types import PgType
 
 
@@ -27,7 +27,7 @@ def _looks_personal(table: str, column: str, type_: PgType) -> bool:
     if type_.fields or type_.name in known.types["always"]:
         return True
     names = [column] if type_.domain is None else [column, type_.domain]
-    return any(_is_personal(table, name, type_.name, known) for name in names)
+    return any(_is_personal(name, type_.name, of_people=_is_of_people(table)) for name in names)
 
 
 def look_personal(values: Iterable[str]) -> bool:
@@ -42,17 +42,17 @@ def withhold_personal(catalog: Catalog) -> Catalog:
 
 
 def _withhold(table: Table) -> Table:
-    return replace(table, columns=tuple(replace(c, statistics=_withheld(c, table.name)) for c in table.columns))
+    return replace(table, columns=tuple(_without_values(column, table.name) for column in table.columns))
 
 
-def _withheld(column: Column, table: str) -> Statistics | None:
+def _without_values(column: Column, table: str) -> Column:
     found = column.statistics
     if found is None or found.redacted:
-        return found
+        return column
     values = [value for value, _ in found.common] + list(found.histogram)
     if _looks_personal(table, column.name, column.type) or (is_text(column.type) and look_personal(values)):
-        return replace(found, common=(), histogram=(), redacted=True)
-    return found
+        return replace(column, statistics=replace(found, common=(), histogram=(), redacted=True))
+    return column
 
 
 def is_text(type_: PgType) -> bool:
@@ -61,8 +61,9 @@ def is_text(type_: PgType) -> bool:
     return not type_.labels and not any(type_.name in names for names in known.values())
 
 
-def _is_personal(table: str, name: str, type_: str, known: Patterns) -> bool:
-    words = cut(name)
+@lru_cache(maxsize=10_000)
+def _is_personal(name: str, type_: str, *, of_people: bool) -> bool:
+    known, words = patterns(), cut(name)
     number = type_ in known.types["numbers"]
     if re.search(known.kind, words) or (number and re.search(known.counted, words)):
         return False
@@ -70,7 +71,11 @@ def _is_personal(table: str, name: str, type_: str, known: Patterns) -> bool:
         return True
     if any(type_ in known.types[kind] for kind in ("numbers", "moments", "keys")):
         return False
-    if re.search(known.last, words):
+    if re.search(known.last, words) or re.search(FOREIGN, fold(name)):
         return True
-    of_people = re.search(known.people, cut(table).replace("_", "")) and re.search(known.called, words)
-    return bool(of_people or re.search(FOREIGN, fold(name)))
+    return of_people and re.search(known.called, words) is not None
+
+
+@lru_cache(maxsize=10_000)
+def _is_of_people(table: str) -> bool:
+    return re.search(patterns().people, cut(table).replace("_", "")) is not None
