@@ -81,7 +81,7 @@ def _daily(days: Days, fit: Fit) -> object:
 
 def _curve(weights: F64, rows: float) -> object:
     """The name of a curve that differs by no more than chance, else the weights."""
-    chance = 1.5 / max(rows, 1.0) ** 0.5
+    chance = 2.0 / max(rows, 1.0) ** 0.5
     for name, known in DAILY.items():
         if _distance(weights, np.array(known)) <= _SAME + chance:
             return name
