@@ -12,6 +12,7 @@ from engine.batch import Partition
 from engine.catalog.model import Catalog
 from engine.dsn import Connection, connect
 from engine.execute.load import Load
+from engine.generate.later import without
 from engine.generate.partition import make
 from engine.generate.rows import World
 from engine.ledger import finish_partition, join_run
@@ -42,7 +43,9 @@ class Delivery:
     def make(self, partition: Partition) -> Made:
         """Generate a partition and accept its types; pure. Raises GenerateError or LoadError."""
         began = time.time_ns()
-        parcels = self.sinks[0].pack(make(self._world, partition, self._batch_rows))
+        parcels = self.sinks[0].pack(
+            without(make(self._world, partition, self._batch_rows), self._world.plan.postponed)
+        )
         return Made(parcels, began, time.time_ns())
 
 

@@ -53,7 +53,7 @@ def _taken_at(world: World, entity: EntityPlan, place: I64, taken: Sequence[Take
     rows = world.roots(entity.name, np.minimum(place, max((entity.count or 0) - 1, 0))).standing(place)
     hits = [_among([rows.written(name) for name in one.columns], one.values) for one in taken]
     rows.release()
-    return np.logical_or.reduce(hits)
+    return np.asarray(np.logical_or.reduce(hits), np.bool_)
 
 
 def _among(made: Sequence[pa.Array], taken: Sequence[pa.Array]) -> Bool:
@@ -85,5 +85,6 @@ def _exhausted(entity: EntityPlan, taken: Sequence[Taken], free: int) -> Excepti
         Code.INFEASIBLE,
         f"{entity.count or 0:,} more rows of '{entity.name}' are asked for, and {free:,} values of {columns} are free "
         f"beside those that {entity.table.qualified} holds",
-        hint="ask for fewer rows, or let the columns hold more",
+        hint="ask for fewer rows, or let the columns hold more; with none at all, what refers to them takes those that "
+        "are there",
     )

@@ -151,11 +151,20 @@ select
         when to_regclass('engine.suspended') is null or to_regclass('engine.samples') is null
             then has_schema_privilege('engine', 'create')
         when
+            -- by name: to_regclass() in a subquery is asked beforehand, and refuses who may not use the schema
             not exists (
-                select from pg_catalog.pg_attribute as a
-                where a.attrelid = to_regclass('engine.samples') and a.attname = 'held'
+                select
+                from pg_catalog.pg_attribute as a
+                inner join pg_catalog.pg_class as c on a.attrelid = c.oid
+                inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+                where n.nspname = 'engine' and c.relname = 'samples' and a.attname = 'held'
             )
-            then (select pg_has_role(c.relowner, 'USAGE') from pg_catalog.pg_class as c where c.oid = to_regclass('engine.runs'))
+            then (
+                select bool_and(pg_has_role(c.relowner, 'USAGE'))
+                from pg_catalog.pg_class as c
+                inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+                where n.nspname = 'engine' and c.relname in ('runs', 'samples')
+            )
         else
             has_table_privilege('engine.alembic_version', 'select')
             and has_table_privilege('engine.runs', 'select')

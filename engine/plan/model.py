@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -174,6 +174,7 @@ class Plan:
     costs: tuple[Cost, ...] = ()
     notes: tuple[str, ...] = ()
     labels: LabelPlan | None = None
+    postponed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by entity: filled when all rows are there
 
     @property
     def filled(self) -> tuple[Filled, ...]:

@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import replace
 from itertools import chain
@@ -27,11 +27,13 @@ from engine.execute.load import Done, Load
 from engine.execute.processes import Crew, run_in_processes
 from engine.execute.traces import tell
 from engine.ledger import RunLedger
+from engine.plan.circles import circular_columns, untangled
 from engine.plan.explain import SHAPE_COLUMNS, shape
 from engine.plan.model import Plan
 from engine.report import EntityReport, FaultReport, Observer, Phase, Report, Shape, Status
 from engine.run.books import Books
 from engine.run.database import connected
+from engine.run.mend import mend
 from engine.run.removal import remove_rows
 from engine.run.tables import require_own_rows, tables_of
 from engine.sink.constraints import Decision, Filled, Kind, RestoreError, Suspension, rehearse, restore, survey, suspend
@@ -41,7 +43,7 @@ from engine.sink.finish import analyze, set_sequences
 from engine.telemetry.catalogue import STAGES
 from engine.telemetry.spans import current, span, trace_id
 
-CHECKING = "check"
+CHECKING, SUSPENDING = "check", "suspend"
 INLINE_ROWS = 4_000_000
 """Up to so many rows this process alone keeps the server busy: starting another takes about a second."""
 MOST_CONNECTIONS = 8
@@ -64,7 +66,7 @@ class Course:
         self._run_id = run_id
         self._observer = observer
         self._suspensions: tuple[Suspension, ...] = ()
-        self._kept: tuple[Decision, ...] = ()
+        self._decisions: tuple[Decision, ...] = ()
         self._finished: set[tuple[str, int]] = set()
         self._rows: Counter[str] = Counter()
         self._phases: list[Phase] = []
@@ -89,6 +91,20 @@ class Course:
         self._goes_on = True
         self._suspensions = await pending(self._ledger, self._run_id)
 
+    async def look(self, *, emptied: bool = False) -> None:
+        """Decide what is suspended, and how the rest is kept; `emptied` tables will be empty when it begins.
+
+        Raises Refused where foreign keys stay that no order of rows can keep.
+        """
+        began = time.monotonic()
+        own = frozenset(tables_of(self._plan)) if emptied else self._own()
+        self._decisions = await decide(self._connection, self._plan, own)
+        self._plan = untangled(self._plan, kept_keys(self._decisions))
+        later = (f"{name}.{column}" for name, columns in self._plan.postponed.items() for column in columns)
+        if named := ", ".join(later):
+            self.notes.append(f"filled after the load, because foreign keys that stay in force lead round: {named}")
+        self._phases.append(Phase(SUSPENDING, time.monotonic() - began))
+
     async def suspend(self, workers: int | None) -> None:
         """Hire the workers; take foreign keys, unique constraints and indexes out of the way, where that is safe."""
         self._hire(workers)
@@ -96,14 +112,12 @@ class Course:
         self._tell(self._rows)
         for caution in self._books.cautions(self._plan):
             self._observer.note(caution)
-        with self._phase("suspend"):
-            decisions = await decide(self._connection, self._plan, own=self._own())
+        with self._phase(SUSPENDING):
 
             async def record(connection: Connection, suspensions: Sequence[Suspension]) -> None:
                 await self._books.suspend(connection, self._run_id, [s.as_json() for s in suspensions])
 
-            self._kept = tuple(d for d in decisions if not d.suspension)
-            self._suspensions += await suspend(self._connection, decisions, record)
+            self._suspensions += await suspend(self._connection, self._decisions, record)
 
     def _own(self) -> frozenset[TableId]:
         """Tables whose rows are this run's, if it goes on: all but those that held some when an append began."""
@@ -123,6 +137,16 @@ class Course:
                 await run_inline(load, self._waves(), self._done, stop)
             else:
                 await run_in_processes(self._crew, load, self._waves(), self._done, stop)
+            await self._mend()
+
+    async def _mend(self) -> None:
+        """Fill what was left null; where the run goes on also what an earlier part of it may have left so."""
+        columns = {**circular_columns(self._plan), **self._plan.postponed} if self._goes_on else self._plan.postponed
+        if columns:
+            try:
+                await mend(self._connection, self._plan, sorted(self._finished), columns)
+            except asyncpg.PostgresError as error:
+                raise LoadError(f"what was to be filled after the load is refused: {error}") from error
 
     def _hire(self, asked: int | None) -> None:
         """Decide how many processes work and how many connections each has; start those that are not this one."""
@@ -141,7 +165,7 @@ class Course:
     def _waves(self) -> list[Iterator[Partition]]:
         """Stage by stage; one wave where no foreign key is checked while rows go in."""
         stages = [self._stage(stage.roots) for stage in self._plan.stages]
-        watched = any(d.object.startswith(Kind.FOREIGN_KEY) for d in self._kept)
+        watched = any(kept_keys(self._decisions))
         return stages if watched else [chain.from_iterable(stages)]
 
     def _stage(self, roots: tuple[str, ...]) -> Iterator[Partition]:
@@ -293,7 +317,9 @@ class Course:
             with span(STAGES[name]) as self._span:
                 yield
         finally:
-            self._phases.append(Phase(name, time.monotonic() - began))
+            before = sum(phase.seconds for phase in self._phases if phase.name == name)
+            self._phases = [phase for phase in self._phases if phase.name != name]
+            self._phases.append(Phase(name, before + time.monotonic() - began))
 
 
 async def decide(connection: Connection, plan: Plan, own: frozenset[TableId] = frozenset()) -> tuple[Decision, ...]:
@@ -309,6 +335,14 @@ async def decide(connection: Connection, plan: Plan, own: frozenset[TableId] = f
 def quiet_tables(plan: Plan) -> frozenset[TableId]:
     """The tables whose triggers are off during the load."""
     return frozenset(one.table_id for one in plan.entities.values() if one.suspends_triggers)
+
+
+def kept_keys(decisions: Iterable[Decision]) -> Iterator[tuple[str, str, str]]:
+    """The foreign keys that stay."""
+    for one in decisions:
+        kind, _, name = one.object.partition(f"{Kind.FOREIGN_KEY} ")
+        if one.suspension is None and not kind and name:
+            yield one.table.schema, one.table.name, name
 
 
 async def pending(ledger: RunLedger, run_id: UUID | None = None) -> tuple[Suspension, ...]:

@@ -65,13 +65,18 @@ async def _run(
             if done := await same_append(books.ledger, request, spec):  # it may have been made while we waited
                 return done
             await require_no_suspensions(books.ledger, prepared.plan)
-            await require_room(connection, prepared.plan, request.rows)
             line = _record(prepared, redact(target), run_id or new_run_id())
-            await books.ledger.create(line)
             course = Course(target, connection, books, prepared.plan, line.id, observer)
             course.batch_rows = request.batch_rows
             course.appended = prepared.appended
             course.notes += notes
+            emptied = request.rows is Rows.EMPTY
+            if not emptied:
+                await require_room(connection, prepared.plan, request.rows)
+            await course.look(emptied=emptied)
+            if emptied:  # only now: whatever is refused is refused before
+                await require_room(connection, prepared.plan, request.rows)
+            await books.ledger.create(line)
             return await _finish(course, prepared, request.workers, stop)
 
 
@@ -127,6 +132,7 @@ async def _resume(
         course = Course(target, connection, books, prepared.plan, run_id, observer)
         course.appended = prepared.appended
         await course.remember()
+        await course.look()
         await books.ledger.reopen(run_id)
         return await _finish(course, prepared, workers or record.workers, stop)
 
