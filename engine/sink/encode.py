@@ -10,8 +10,8 @@ from __future__ import annotations
 import difflib
 import io
 import struct
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import pyarrow as pa
@@ -22,7 +22,9 @@ from engine.errors import LoadError
 from engine.expressions.text_form import render
 from engine.sink.accept import Target, conform, require
 from engine.sink.cells import Buffers, join, writer_for
+from engine.sink.from_text import reader_for
 from engine.sink.type_table import entry_for, why_text
+from engine.types import BYTEA
 
 _HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
 _TRAILER = struct.pack(">h", -1)
@@ -72,6 +74,22 @@ class TableEncoding:
         """The columns of a batch that conforms, as PostgreSQL text. Raises LoadError."""
         pairs = zip(self.targets, batch.columns, strict=True)
         return [render(column, target.type.delimiter) for target, column in pairs]
+
+    def read(self, batches: Sequence[pa.RecordBatch]) -> tuple[TableEncoding, tuple[pa.RecordBatch, ...]]:
+        """The same rows for a binary COPY, where all texts that keep them from one can be read; else as they are."""
+        readers = {at: reader_for(t.type) for at, t in enumerate(self.targets) if entry_for(t.type) is None}
+        if not readers or None in readers.values():
+            return self, tuple(batches)
+        targets = tuple(replace(t, type=BYTEA) if at in readers else t for at, t in enumerate(self.targets))
+        found: list[pa.RecordBatch] = []
+        for batch in batches:
+            columns = list(batch.columns)
+            for at, reader in readers.items():
+                columns[at] = reader(columns[at]) if reader and pa.types.is_string(columns[at].type) else None
+            if any(column is None for column in columns):
+                return self, tuple(batches)
+            found.append(pa.RecordBatch.from_arrays(columns, names=list(self.columns)))
+        return TableEncoding(CopyFormat.BINARY, targets), tuple(found)
 
 
 def encoding_for(table: Table, columns: Iterable[str]) -> TableEncoding:

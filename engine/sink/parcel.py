@@ -79,7 +79,10 @@ def _pack(catalog: Catalog, entity: str, batches: list[Batch]) -> Parcel:
     faults: Counter[str] = Counter()
     for batch in batches:
         faults.update(batch.faults)
-    return Parcel(entity, table, encoding, tuple(batch.rows for batch in batches), faults)
+    rows = tuple(batch.rows for batch in batches)
+    if not table.row_security:  # INSERT takes texts
+        encoding, rows = encoding.read(rows)
+    return Parcel(entity, table, encoding, rows, faults)
 
 
 def counted(parcels: Iterable[Parcel]) -> dict[str, int]:

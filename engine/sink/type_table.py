@@ -22,7 +22,7 @@ class Wire(StrEnum):
     INTERVAL = "interval"  # int64 microseconds, int32 days, int32 months
     NUMERIC = "numeric"  # base-10000 digits
     TEXT = "text"  # the bytes themselves
-    JSONB = "jsonb"  # a version byte, then text
+    JSONB = "jsonb"  # a version byte, then text; of JSON paths and label trees too
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,13 @@ ENTRIES: dict[str, Entry] = {
     "name": Entry(Wire.TEXT, 19),
     "json": Entry(Wire.TEXT, 114),
     "citext": Entry(Wire.TEXT, 0),
+    "xml": Entry(Wire.TEXT, 142),
+    "refcursor": Entry(Wire.TEXT, 1790),
     "jsonb": Entry(Wire.JSONB, 3802),
+    "jsonpath": Entry(Wire.JSONB, 4072),
+    "ltree": Entry(Wire.JSONB, 0),
+    "lquery": Entry(Wire.JSONB, 0),
+    "ltxtquery": Entry(Wire.JSONB, 0),
 }
 _ENUM = Entry(Wire.TEXT, 0)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -14,10 +16,13 @@ import pytest
 
 from engine.batch import Batch, Partition, TableId
 from engine.catalog.model import Catalog, Column, Table
+from engine.generators.arbitrary import Arbitrary, ArbitraryArguments
 from engine.sink.encode import CopyFormat
 from engine.sink.postgres import PostgresSink, prepare
 from engine.sink.type_table import ENTRIES
 from engine.types import PgType, numeric, value_type
+from tests.rows import FakeRows, context
+from tests.servers import run_sql
 
 I64_MIN, I64_MAX = -(2**63), 2**63 - 1
 UUID = bytes.fromhex("0198c1f2a3b4d5e6f708192a3b4c5d6e")
@@ -89,30 +94,54 @@ BINARY: list[tuple[str, PgType, list[Any], list[str | None]]] = [
     ("timestamptz[]", PgType("timestamptz", array=True), [[0, None]], ['{"1970-01-01 00:00:00+00",NULL}']),
     ("numeric(6,2)[]", PgType("numeric", 6, 2, array=True), [[Decimal("1.5"), Decimal(-9999)]], ["{1.50,-9999.00}"]),
     ("jsonb[]", PgType("jsonb", array=True), [["1", None]], ["{1,NULL}"]),
+    ("jsonpath", PgType("jsonpath"), ["$.a[*] ? (@ > 1)", None], ['$."a"[*]?(@ > 1)', None]),
+    ("jsonpath[]", PgType("jsonpath", array=True), [["$.a", None]], ['{"$.\\"a\\"",NULL}']),
+    ("refcursor", PgType("refcursor"), ["c", None], ["c", None]),
     ("bool[]", PgType("bool", array=True), [[True, None, False]], ["{t,NULL,f}"]),
     ("bytea[]", PgType("bytea", array=True), [[b"\x01", b""]], ['{"\\\\x01","\\\\x"}']),
     ("date[]", PgType("date", array=True), [[0]], ["{1970-01-01}"]),
     ("interval[]", PgType("interval", array=True), [[1_000_000]], ["{00:00:01}"]),
 ]  # fmt: skip
 
+READ: list[tuple[str, str, list[str | None], list[str | None]]] = [
+    ("bit(3)", "bit", ["101", None], ["101", None]),
+    ("bit(17)", "bit", ["1" * 16 + "0"], ["1" * 16 + "0"]),
+    ("varbit", "varbit", ["1", "", "0" * 9 + "1", None], ["1", "", "0" * 9 + "1", None]),
+    ("inet", "inet", ["10.0.0.1", "10.0.0.1/24", None], ["10.0.0.1/32", "10.0.0.1/24", None]),
+    ("cidr", "cidr", ["10.0.0.0/8", None, "10.1.2.3"], ["10.0.0.0/8", None, "10.1.2.3/32"]),
+    ("macaddr", "macaddr", ["08:00:2b:01:02:f3", None], ["08:00:2b:01:02:f3", None]),
+    ("macaddr8", "macaddr8", [None, "08:00:2b:ff:fe:01:02:03"], [None, "08:00:2b:ff:fe:01:02:03"]),
+    ("point", "point", ["(1,-2.5)", None, "(0.1,123456789012345.5)"], ["(1,-2.5)", None, "(0.1,123456789012345.5)"]),
+    ("box", "box", ["(0,0),(1.5,2)", None], ["(1.5,2),(0,0)", None]),
+    ("lseg", "lseg", ["[(0,0),(1,2)]"], ["[(0,0),(1,2)]"]),
+    ("circle", "circle", ["<(1,2),3.25>", None], ["<(1,2),3.25>", None]),
+    ("oid", "oid", ["42", "4294967295", None], ["42", "4294967295", None]),
+    ("xid", "xid", [None, None], [None, None]),
+]  # fmt: skip
+
 AS_TEXT: list[tuple[str, str, list[str | None], list[str | None]]] = [
     ("timetz", "timetz", ["10:00:00+02", None], ["10:00:00+02", None]),
-    ("bit(3)", "bit", ["101", None], ["101", None]),
-    ("varbit", "varbit", ["1", ""], ["1", ""]),
     ("tsvector", "tsvector", ["'a':1 'b':2", None], ["'a':1 'b':2", None]),
     ("inet", "inet", ["10.0.0.1", "::1/64", None], ["10.0.0.1/32", "::1/64", None]),
-    ("cidr", "cidr", ["10.0.0.0/8"], ["10.0.0.0/8"]),
-    ("macaddr", "macaddr", ["08:00:2b:01:02:03"], ["08:00:2b:01:02:03"]),
+    ("cidr", "cidr", ["10.1"], ["10.1.0.0/16"]),
+    ("macaddr", "macaddr", ["08002b:010203", None], ["08:00:2b:01:02:03", None]),
+    ("varbit", "varbit", ["xF"], ["1111"]),
+    ("oid", "oid", ["-1"], ["4294967295"]),
+    ("point", "point", ["(1e300,2)", "3, 4"], ["(1e+300,2)", "(3,4)"]),
     ("int4range", "int4range", ["[1,5)", "empty", None], ["[1,5)", "empty", None]),
     ("money", "money", ["12.34"], ["$12.34"]),
-    ("point", "point", ["(1,2)", None], ["(1,2)", None]),
-    ("oid", "oid", ["42"], ["42"]),
     ('"char"', "char_", ["x"], ["x"]),
     ("pair", "pair", ['(1,"a,b")', None], ['(1,"a,b")', None]),
     ("interval[][]", "nested", ["{{1 day},{2 days}}"], ['{{"1 day"},{"2 days"}}']),
+    ("tid", "tid", ["(0,1)"], ["(0,1)"]),
 ]
 
+TREES = ("ltree", "lquery", "ltxtquery")
+
 SETUP = """
+drop table if exists t;
+drop type if exists mood, pair;
+drop domain if exists price;
 create type mood as enum ('sad', 'not so good', 'null');
 create type pair as (a int, b text);
 create domain price as numeric(8,2);
@@ -155,7 +184,7 @@ async def store(
 
 
 def test_every_line_of_the_table_has_a_case() -> None:
-    assert set(ENTRIES) - {pg.name for _, pg, _, _ in BINARY} == {"citext"}  # an extension, tested below
+    assert set(ENTRIES) - {pg.name for _, pg, _, _ in BINARY} == {"citext", "xml", *TREES}  # tested below
 
 
 @pytest.mark.parametrize(("sql", "pg", "values", "expected"), BINARY, ids=[case[0] for case in BINARY])
@@ -191,7 +220,32 @@ def test_any_other_type_goes_as_text(
     assert stored == expected
 
 
-def test_xml_goes_as_text(each_database: str) -> None:
+@pytest.mark.parametrize(("sql", "name", "values", "expected"), READ, ids=[case[0] for case in READ])
+def test_a_text_is_read_so_that_its_table_goes_as_binary(
+    each_database: str, sql: str, name: str, values: list[str | None], expected: list[str | None]
+) -> None:
+    length = int(re.sub(r"\D", "", sql)) if sql.endswith(")") else None
+    sent, stored = asyncio.run(store(each_database, (sql, PgType(name, length=length)), pa.array(values, pa.string())))
+    assert sent is CopyFormat.BINARY
+    assert stored == expected
+
+
+@pytest.mark.parametrize("name", [*dict.fromkeys(name for _, name, _, _ in READ if name != "xid"), "vector"])
+def test_what_is_read_is_what_the_server_reads(database: str, name: str) -> None:
+    run_sql(database, *(["create extension vector"] if name == "vector" else []))
+    pg = PgType(name, length=33 if name == "bit" else None)
+    made = Arbitrary(arbitrary=ArbitraryArguments()).compile(context(pg)).values(FakeRows.of(1_000))
+    values = pa.concat_arrays([made, pa.array([None], pa.string()), made[7:9]])
+    sql = "bit(33)" if name == "bit" else name
+
+    read = asyncio.run(store(database, (sql, pg), values))
+    sent = asyncio.run(store(database, (sql, pg), values, text=True))
+
+    assert (read[0], sent[0]) == (CopyFormat.BINARY, CopyFormat.CSV)
+    assert read[1] == sent[1]
+
+
+def test_xml_goes_as_binary(each_database: str) -> None:
     async def built_with_libxml() -> bool:
         connection = await asyncpg.connect(each_database)
         answer = await connection.fetchval("select setting from pg_config where name = 'CONFIGURE'")
@@ -201,7 +255,7 @@ def test_xml_goes_as_text(each_database: str) -> None:
     if not asyncio.run(built_with_libxml()):
         pytest.skip("this server was built without libxml and has no xml values")
     stored = asyncio.run(store(each_database, ("xml", PgType("xml")), pa.array(["<a>é</a>", None])))
-    assert stored == (CopyFormat.CSV, ["<a>é</a>", None])
+    assert stored == (CopyFormat.BINARY, ["<a>é</a>", None])
 
 
 def test_citext_goes_as_binary(database: str) -> None:
@@ -212,6 +266,18 @@ def test_citext_goes_as_binary(database: str) -> None:
         return await store(database, ("citext", PgType("citext", schema="public")), pa.array(["AbC", None]))
 
     assert asyncio.run(with_extension()) == (CopyFormat.BINARY, ["AbC", None])
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_label_trees_go_as_binary(each_database: str, name: str) -> None:
+    run_sql(each_database, "create extension ltree")
+    pg = PgType(name, schema="public")
+    for one, values, text in (
+        (pg, ["a", None], ["a", None]),
+        (replace(pg, array=True), [["a", None]], ["{a,NULL}"]),
+    ):
+        sql = f"{name}[]" if one.array else name
+        assert asyncio.run(store(each_database, (sql, one), pa.array(values))) == (CopyFormat.BINARY, text)
 
 
 def test_hstore_goes_as_text(database: str) -> None:
