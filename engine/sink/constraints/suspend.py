@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import TypeAlias
 
 import asyncpg
@@ -25,37 +26,47 @@ class _Undone(Exception):
 
 
 async def rehearse(connection: Connection, decisions: Sequence[Decision]) -> tuple[Decision, ...]:
-    """Suspend and restore each object in a transaction of its own that is rolled back; what fails is kept, with why.
+    """Suspend and restore each object in a transaction that is rolled back; what fails is kept, with why.
 
-    Waits at most two seconds for a lock, and after the first such wait asks no more of that table.
+    All objects of a table go together, and where that fails one by one. Waits at most two seconds for a lock, and
+    after the first such wait asks no more of that table.
     """
-    locked: dict[TableId, str] = {}
-    rehearsed = []
+    tables: dict[TableId, list[Decision]] = {}
     for decision in decisions:
         if decision.suspension:
-            why_not = locked.get(decision.table) or await _try(connection, decision, locked)
-            decision = replace(decision, why=why_not, suspension=None) if why_not else decision
-        rehearsed.append(decision)
-    return tuple(rehearsed)
+            tables.setdefault(decision.table, []).append(decision)
+    found: dict[tuple[TableId, str], str | None] = {}
+    for table, asked in tables.items():
+        together, locked = await _try(connection, asked)
+        for decision in asked:
+            why_not = together
+            if together is not None and not locked and len(asked) > 1:
+                why_not, locked = await _try(connection, [decision])
+                together = why_not if locked else together
+            found[table, decision.object] = why_not
+    return tuple(_with(decision, found.get((decision.table, decision.object))) for decision in decisions)
 
 
-async def _try(connection: Connection, decision: Decision, locked: dict[TableId, str]) -> str | None:
-    """Why the suspension would fail, or None."""
-    assert decision.suspension is not None
+def _with(decision: Decision, why_not: str | None) -> Decision:
+    return replace(decision, why=why_not, suspension=None) if why_not and decision.suspension else decision
+
+
+async def _try(connection: Connection, decisions: Sequence[Decision]) -> tuple[str | None, bool]:
+    """Why the suspensions would fail, or None; and whether for want of a lock."""
+    statements = [f"set local lock_timeout = '{LOCK_TIMEOUT}'"]
+    for decision in decisions:
+        assert decision.suspension is not None
+        statements += [decision.suspension.suspending, *_undoing(decision.suspension, filled=decision.filled)]
     try:
         async with connection.transaction():
-            await connection.execute(f"set local lock_timeout = '{LOCK_TIMEOUT}'")
-            await connection.execute(decision.suspension.suspending)
-            for statement in _undoing(decision.suspension, filled=decision.filled):
-                await connection.execute(statement)
+            await connection.execute(";\n".join(statements))
             raise _Undone
     except _Undone:
-        return None
+        return None, False
     except asyncpg.LockNotAvailableError:
-        locked[decision.table] = "the table is in use: a lock was not to be had in two seconds"
-        return locked[decision.table]
+        return "the table is in use: a lock was not to be had in two seconds", True
     except asyncpg.PostgresError as error:
-        return f"it could not be brought back: {message_of(error)}"
+        return f"it could not be brought back: {message_of(error)}", False
 
 
 def _undoing(suspension: Suspension, *, filled: bool) -> tuple[str, ...]:
@@ -77,14 +88,14 @@ async def suspend(
     suspensions = suspended(decisions)
     if not suspensions:
         return ()
-    under_way: Suspension | None = None
+    under_way = "the ledger"
     try:
         async with connection.transaction():
             await connection.execute(f"set local lock_timeout = '{LOCK_TIMEOUT}'")
             await record(connection, suspensions)
-            for under_way in suspensions:
-                await connection.execute(under_way.suspending)
+            for under_way, some in groupby(suspensions, key=lambda one: f"{one.schema}.{one.table}"):
+                await connection.execute(";\n".join(one.suspending for one in some))
     except asyncpg.PostgresError as error:
-        what = under_way or "the ledger"
-        raise LoadError(f"{what}: could not be suspended, nothing was changed: {message_of(error)}") from error
+        told = message_of(error)
+        raise LoadError(f"{under_way}: could not be suspended, nothing was changed: {told}") from error
     return suspensions
