@@ -10,6 +10,7 @@ from engine.catalog.model import Check
 from engine.sketch.checks import read_table
 from engine.sketch.checks.allowed import is_anchored
 from engine.sketch.checks.reading import facts_of
+from engine.types import PgType
 from tests.check_texts import COLUMNS, cases, check, read, said, things
 
 
@@ -140,3 +141,11 @@ def test_a_regular_expression_that_never_ends_is_not_tried():
 )
 def test_where_no_value_is_left_the_last_check_is_told(checks: list[str]):
     assert len(read_table(things(*checks)).opaque) == 1
+
+
+def test_the_operators_of_citext_are_understood_on_its_columns_alone():
+    text = "(note OPERATOR(public.~) '^[a-z]+$'::public.citext)"
+    assert read(text) == "opaque"
+    column = replace(COLUMNS["note"], type=PgType("citext", schema="public"))
+    facts = read_table(replace(things(text, "(note OPERATOR(public.<>) 'x'::public.citext)"), columns=(column,)))
+    assert said(facts) == "note none_of [x] regexes [^[a-z]+$ in any case]"

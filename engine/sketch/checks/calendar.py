@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from sqlglot import exp
 
@@ -22,6 +23,13 @@ _FIELDS = {
     "hour": range(24), "minute": range(60),
 }  # fmt: skip
 _UNITS = ("minute", "hour", "day", "week", "month", "quarter", "year")
+_BEGINS: dict[str, dict[str, Any]] = {
+    "hour": {"minute": 0, "second": 0, "microsecond": 0},
+    "day": {"hour": 0, "minute": 0, "second": 0, "microsecond": 0},
+    "month": {"day": 1, "hour": 0, "minute": 0, "second": 0, "microsecond": 0},
+    "year": {"month": 1, "day": 1, "hour": 0, "minute": 0, "second": 0, "microsecond": 0},
+}
+"""What is as it is at the beginning of each unit."""
 _OPS: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge, "=": operator.eq, "<>": operator.ne,
 }  # fmt: skip
@@ -88,6 +96,18 @@ def _stretch(column: Column, op: str, begins: str, ends: str) -> Ways | None:
         return None
     said = {"<": before, ">": behind, ">=": since, "<=": until}
     return said.get(op) or (both(since, until) if op == "=" else either(behind, before))
+
+
+def begun(node: exp.TimestampTrunc, op: str, value: Value, columns: Columns) -> Ways | None:
+    """``date_trunc(unit, column) >= moment`` or ``<``, where a unit begins at that moment."""
+    column, unit = dated(node.this, columns), word(node.args["unit"])
+    if column is None or column.type.name == "timestamptz" or op not in ("<", ">=") or unit not in _BEGINS:
+        return None
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return beside(column, op, value) if moment == moment.replace(**_BEGINS[unit]) else None
 
 
 def truncated(node: exp.TimestampTrunc, whole: exp.Expr, columns: Columns) -> Ways | None:

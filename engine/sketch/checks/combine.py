@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 
 from engine.catalog.model import Check, Column
 from engine.sketch.checks.apart import distances, narrowed
-from engine.sketch.checks.facts import Bound, Compare, Computed, IsNull, OneOf, Relation, Unknown
+from engine.sketch.checks.facts import Bound, Compare, Computed, IsNull, NotNull, NotOneOf, OneOf, Relation, Unknown
 from engine.sketch.checks.merged import ColumnFacts, add
 from engine.sketch.checks.reading import Reading
 from engine.sketch.checks.ways import Way, Ways, understood
 
 MOST_STEPS, MOST_TASKS = 2_000, 200
-_NULL, _UNKNOWN, _RELATION, _LISTED, _FACT = 1_000, 300, 20, 10, 1
+_NULL, _UNKNOWN, _RELATION, _LISTED, _EXCEPT, _FACT, _PRESENT = 1_000, 300, 20, 10, 5, 3, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,8 @@ def _cost(way: Way, place: Mapping[str, int]) -> int:
             cost += _NULL + len(place) - place[fact.column]
         elif isinstance(fact, OneOf):
             cost += _LISTED + (_LISTED if len(fact.values) == 1 else 0)
+        elif isinstance(fact, NotNull | NotOneOf):
+            cost += _PRESENT if isinstance(fact, NotNull) else _EXCEPT
         elif isinstance(fact, Bound) and fact.low is None:
             cost += _FACT + 1  # rather large numbers and late days than negative numbers and early days
         else:

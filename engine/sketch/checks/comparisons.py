@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from sqlglot import exp
 
-from engine.sketch.checks.calendar import field, holds, whole_days
+from engine.sketch.checks.calendar import begun, field, holds, whole_days
 from engine.sketch.checks.columns import absolute, among, beside, remainder
 from engine.sketch.checks.facts import Clock, IsNull, Items, JsonType, NotNull, Value
 from engine.sketch.checks.pairs import difference, pair
@@ -222,6 +222,7 @@ _READERS: dict[type[exp.Expr], Reader] = {
     exp.Sub: _shifted,
     exp.Mul: _scaled,
     exp.Extract: field,  # type: ignore[dict-item]
+    exp.TimestampTrunc: begun,  # type: ignore[dict-item]
     exp.StrPosition: placed,  # type: ignore[dict-item]
     exp.ArraySize: _counted,
     exp.Left: beginning,

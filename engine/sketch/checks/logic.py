@@ -15,6 +15,11 @@ from engine.sketch.checks.texts import escaped, matching, normal
 from engine.sketch.checks.ways import ALWAYS, MOST_WAYS, NEVER, Ways, both, either, one, unknown
 from engine.types import Family
 
+_TOTAL: tuple[type[exp.Expr], ...] = (
+    exp.Column, exp.Identifier, exp.Paren, exp.Cast, exp.DataType, exp.Literal, exp.Var, exp.Lower, exp.Upper, exp.Trim,
+    exp.Length, exp.Extract, exp.TimestampTrunc, exp.Abs, exp.Neg,
+)  # fmt: skip
+"""What gives a value wherever it is given values."""
 MOST_TERMS = 16  # of a sum of conditions
 _PATTERNS = (exp.Like, exp.ILike, exp.RegexpLike, exp.RegexpILike)
 _TRUTHS: tuple[type[exp.Expr], ...] = (
@@ -29,6 +34,12 @@ _TRUTHS: tuple[type[exp.Expr], ...] = (
     *OPS,
     *_PATTERNS,
 )
+
+
+_CITEXT: dict[str, tuple[type[exp.Binary], bool]] = {
+    "=": (exp.EQ, False), "<>": (exp.NEQ, False), "~": (exp.RegexpLike, False), "!~": (exp.RegexpLike, True),
+    "~*": (exp.RegexpLike, False), "!~*": (exp.RegexpLike, True), "~~": (exp.Like, False), "!~~": (exp.Like, True),
+}  # fmt: skip
 
 
 class Reader:
@@ -80,6 +91,8 @@ class Reader:
         if isinstance(node, exp.In):
             array = exp.Any(this=exp.Array(expressions=node.expressions))
             return member(node.this, "=", array, self.columns, negated=not want)
+        if isinstance(node, exp.Operator):
+            return self._citext(node, want=want)
         if isinstance(node, _PATTERNS):
             return self._pattern(node, want=want is not bool(node.args.get("negate")))
         if isinstance(node, exp.Coalesce):
@@ -108,6 +121,15 @@ class Reader:
             column, key = column_of(node.this, self.columns), constant(node.expression)
             return one(JsonKeys(column.name, (str(key),))) if column is not None and key is not None else None
         return None
+
+    def _citext(self, node: exp.Operator, *, want: bool) -> Ways | None:
+        """An operator of the extension citext, which has a schema before its name."""
+        column = column_of(node.this, self.columns)
+        meaning = _CITEXT.get(str(node.args["operator"]).rpartition(".")[2])
+        if column is None or column.type.name != "citext" or meaning is None:
+            return None
+        usual, negated = meaning
+        return self._atom(usual(this=node.this, expression=node.expression), want=want is not negated, sure=False)
 
     def _comparison(self, node: exp.Expr, op: str, *, want: bool) -> Ways | None:
         left, right = bare(node.this), bare(node.expression)
@@ -168,8 +190,8 @@ class Reader:
         if isinstance(node, exp.Nullif):
             ways = compare(node.this, "<>", node.expression, self.columns)
             return None if ways is None else both(ways, self._present(node))
-        found_text = normal(node, self.columns)
-        return one(NotNull(found_text[0].name)) if found_text is not None else None
+        total = all(isinstance(part, _TOTAL) for part in node.walk())
+        return self._present(node) if total and names(node, self.columns) else None
 
     def _distinct(self, node: exp.Expr, *, want: bool) -> Ways:
         left, right = bare(node.this), bare(node.expression)
@@ -184,18 +206,20 @@ class Reader:
         return either(ways, *mixed)
 
     def _case(self, node: exp.Case, *, want: bool, sure: bool) -> Ways:
-        """Each branch together with what leads to it."""
+        """Each branch together with what leads to it; or all of them, whatever leads there."""
         ways: list[Ways] = []
+        results: list[Ways] = []
         before: Ways = ALWAYS
         for branch in node.args["ifs"]:
             test = branch.this if node.this is None else exp.EQ(this=node.this, expression=branch.this)
             taken = both(before, self.ways(test, sure=True))
-            ways.append(both(taken, self.ways(branch.args["true"], want=want, sure=sure)))
+            results.append(self.ways(branch.args["true"], want=want, sure=sure))
+            ways.append(both(taken, results[-1]))
             before = both(before, self.ways(test, want=False))
         default = node.args.get("default")
         nothing = NEVER if sure else ALWAYS
         last = nothing if default is None else self.ways(default, want=want, sure=sure)
-        return either(*ways, both(before, last))
+        return either(*ways, both(before, last), both(*results, last))
 
     def _default(self, node: exp.Coalesce, *, want: bool) -> Ways | None:
         """``coalesce(condition, true)``."""
