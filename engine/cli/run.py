@@ -19,7 +19,9 @@ from engine.cli.remote import remote_option, require_none, run_on_server, target
 from engine.cli.traced import otlp_option, traced
 from engine.cli.watch import attended
 from engine.errors import Refused, UsageError
-from engine.run import Rows, run
+from engine.printable import printable
+from engine.run import Request, Rows, run
+from engine.run.fresh import at_stake
 
 
 @click.command("run")
@@ -59,7 +61,7 @@ def command(
         asked = request_of(spec, assignments, seed, now)
     request = replace(asked, workers=how["workers"], rows=_rows(fresh=how["fresh"], append=how["append"]))
     if how["fresh"]:
-        _ask(request.file, yes=how["yes"])
+        _ask(request, dsn, yes=how["yes"], there=bool(how["remote"]))
     if how["remote"]:
         given = click.get_current_context().get_parameter_source("dsn") is ParameterSource.COMMANDLINE
         require_none(dsn=given, ledger=ledger, workers=how["workers"], otlp=how["otlp"], append=how["append"])
@@ -80,10 +82,15 @@ def _rows(*, fresh: bool, append: bool) -> Rows:
     return Rows.EMPTY if fresh else Rows.APPEND if append else Rows.REFUSE
 
 
-def _ask(spec: str, *, yes: bool) -> None:
+def _ask(request: Request, dsn: str | None, *, yes: bool, there: bool) -> None:
+    """Ask before tables are emptied, by name and number where we can look; `there` they are a server's."""
     if yes:
         return
     if not sys.stdin.isatty():
         raise Refused("--fresh deletes rows and there is no terminal to ask at\n  hint: --yes says it beforehand")
-    if not click.confirm(f"Empty every table that {spec} fills?", err=True):
+    found = None if there else asyncio.run(at_stake(request, dsn))
+    if found is not None and not found.tables:
+        return
+    what = f"every table that {request.file} fills" if found is None else str(found)
+    if not click.confirm(printable(f"Empty {what}?"), err=True):
         raise Refused("nothing was emptied, nothing was written")
