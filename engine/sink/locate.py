@@ -77,7 +77,7 @@ def _row_of_key(parcel: Parcel, columns: tuple[str, ...], values: str) -> int | 
     if len(wanted) != len(columns) or not set(columns) <= set(parcel.encoding.columns):
         return None
     before = 0
-    for batch in map(parcel.encoding.conform, parcel.batches):
+    for batch in map(parcel.told.encoding.conform, parcel.told.batches):
         hits = np.ones(batch.num_rows, np.bool_)
         for name, value in zip(columns, wanted, strict=True):
             same = pc.equal(render(batch.column(name)), value).fill_null(value == "null")
@@ -90,9 +90,9 @@ def _row_of_key(parcel: Parcel, columns: tuple[str, ...], values: str) -> int | 
 
 def values_at(parcel: Parcel, row: int, columns: tuple[str, ...]) -> dict[str, str]:
     """The values of some columns of a row as PostgreSQL text, cut where they are long."""
-    for batch in parcel.batches:
+    for batch in parcel.told.batches:
         if row < batch.num_rows:
-            one = parcel.encoding.conform(batch).slice(row, 1)
+            one = parcel.told.encoding.conform(batch).slice(row, 1)
             return {name: _shown(one.column(name)) for name in columns if name in one.schema.names}
         row -= batch.num_rows
     return {}

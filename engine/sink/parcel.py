@@ -33,6 +33,12 @@ class Parcel:
     batches: tuple[pa.RecordBatch, ...]
     faults: Mapping[str, int] = field(default_factory=dict)  # rows of each fault, by `batch.fault_count`
     meter: Meter = field(default_factory=Meter)
+    made: Parcel | None = None  # the same rows as they were made, where texts were read for a binary COPY
+
+    @property
+    def told(self) -> Parcel:
+        """The rows with values that a person can read."""
+        return self.made or self
 
     @property
     def rows(self) -> int:
@@ -79,10 +85,11 @@ def _pack(catalog: Catalog, entity: str, batches: list[Batch]) -> Parcel:
     faults: Counter[str] = Counter()
     for batch in batches:
         faults.update(batch.faults)
-    rows = tuple(batch.rows for batch in batches)
-    if not table.row_security:  # INSERT takes texts
-        encoding, rows = encoding.read(rows)
-    return Parcel(entity, table, encoding, rows, faults)
+    made = Parcel(entity, table, encoding, tuple(batch.rows for batch in batches), faults)
+    if table.row_security:  # INSERT takes texts
+        return made
+    read, rows = encoding.read(made.batches)
+    return made if read is encoding else Parcel(entity, table, read, rows, faults, made=made)
 
 
 def counted(parcels: Iterable[Parcel]) -> dict[str, int]:

@@ -15,6 +15,7 @@ from engine.batch import Batch, Partition, TableId
 from engine.catalog.model import Catalog, Check, Column, Table
 from engine.errors import ConnectError, LoadError
 from engine.sink.encode import CopyFormat
+from engine.sink.locate import values_at
 from engine.sink.memory import MemorySink, NullSink
 from engine.sink.postgres import PostgresSink, prepare
 from engine.types import INT4, TEXT, PgType, numeric
@@ -220,6 +221,29 @@ def test_a_row_of_csv_is_found_where_texts_hold_line_feeds(each_database: str) -
             return str(error.value)
 
     assert "row: notes 3 of 4 in partition 0 of notes: ip = nonsense" in run(scenario())
+
+
+def test_a_row_whose_texts_were_read_is_told_in_words(each_database: str) -> None:
+    table = Table("shop", "hosts", (Column("id", PgType("int4")), Column("ip", PgType("inet"))))
+    rows = pa.RecordBatch.from_pydict(
+        {"id": pa.array([1, 2, 3], pa.int32()), "ip": pa.array(["10.0.0.1", None, "10.0.0.9"])}
+    )
+
+    async def scenario() -> str:
+        async with opened(each_database) as connection:
+            await connection.execute(
+                "create schema shop; create table shop.hosts (id int4, ip inet check (ip < '10.0.0.5'))"
+            )
+            sink = PostgresSink(connection, Catalog({("shop", "hosts"): table}))
+            parcels = sink.pack([Batch("hosts", TableId("shop", "hosts"), rows)])
+            assert parcels[0].encoding.format is CopyFormat.BINARY
+            with pytest.raises(LoadError) as error:
+                await sink.write(Partition("hosts", 0, 0, 3), parcels)
+            return values_at(parcels[0], 2, ("ip",))["ip"] + str(error.value)
+
+    message = run(scenario())
+    assert message.startswith("10.0.0.9")
+    assert "row: hosts 3 of 3 in partition 0 of hosts" in message
 
 
 async def _stuck_load(database: str, other: Any) -> tuple[Any, asyncio.Task[Any], int]:
