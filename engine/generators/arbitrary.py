@@ -16,12 +16,13 @@ from engine.generators.kinds.compounds import ApartOf
 from engine.generators.kinds.maker import Between, Maker, Numbered, Wishes
 from engine.generators.kinds.makers import is_known, maker_of, numbered_of, ranges_of
 from engine.generators.kinds.shape import ShapeField
+from engine.generators.kinds.texts import LONGEST_TEXT
 from engine.permutation import permute
 from engine.stream import Key
 from engine.timelines.refusal import refuse
 from engine.types import TEXT, Family, PgType
 
-MOST_ITEMS, MOST_LENGTH = 1_000, 10_000
+MOST_ITEMS, MOST_LENGTH = 1_000, LONGEST_TEXT
 
 
 class _Bounds(BaseModel):

@@ -101,8 +101,7 @@ class Vector:
         """In pgvector's text form, (n,)."""
         held = min(self.dimensions, _HELD) if self.sparse else self.dimensions
         parts = Elements.of(np.full(len(address), held), address, self.key)
-        thousandths = within(self.key.child("value"), parts.address, 2001) - 1000
-        texts = pa.array(thousandths / 1000.0).cast(pa.string())
+        texts = _THOUSANDTHS.take(pa.array(within(self.key.child("value"), parts.address, len(_THOUSANDTHS))))
         if not self.sparse:
             return join("[", pc.binary_join(parts.listed(texts), ","), "]")
         stride = self.dimensions // held
@@ -112,6 +111,7 @@ class Vector:
 
 
 _HELD = 3
+_THOUSANDTHS = pa.array(np.arange(-1000, 1001) / 1000.0).cast(pa.string())
 
 
 def _vector(sparse: bool, type_: PgType, key: Key, wishes: Wishes) -> Maker:  # noqa: ARG001

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from typing import TypeAlias
 
 import numpy as np
@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from engine.generators.kinds.maker import Between, Numbered, Wishes
 from engine.generators.kinds.spelling import LONGEST_WORD, WORDS, join, letters, phrase, plain
-from engine.stream import Key, bits
+from engine.stream import Key, bits, stream_key, within
 from engine.types import I64, U64, PgType
 
 _THREE = 3 * LONGEST_WORD + 2
@@ -22,6 +22,8 @@ _MARKED = _THREE + 14
 """Room for three words, and for the longest number behind them."""
 _LETTERS = 10
 _NAME_BYTES = 63
+LONGEST_TEXT = 10_000
+"""The longest text that may be asked for."""
 
 
 def _text(type_: PgType, wishes: Wishes) -> Numbered:  # noqa: ARG001
@@ -69,45 +71,42 @@ Characters: TypeAlias = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """Words up to a length: text of so many characters."""
+    """Texts of so many characters: stretches of one long row of random words, which each begin with a word."""
 
     length: Between
     key: Key
 
     def values(self, address: U64) -> pa.Array:
-        """The texts, (n,): a stretch of random words, which begins with a word and ends with no blank."""
+        """The texts, (n,); none ends in a blank."""
+        characters, begins = _words()
         lengths = self.length.drawn(self.key, address)
-        most = int(lengths.max(initial=0))
-        ends = np.concatenate((np.zeros(1, np.int32), np.cumsum(lengths, dtype=np.int32)))
-        data = np.empty(ends[-1], np.uint8)
-        step = max(_CHUNK // max(most, 1), 1)
-        for at in range(0, len(address), step):
-            some = slice(at, at + step)
-            data[ends[at] : ends[min(at + step, len(address))]] = self._characters(address[some], lengths[some], most)
+        ends = np.concatenate((np.zeros(1, np.int64), np.cumsum(lengths)))
+        begin = begins[within(self.key.child("begin"), address, len(begins))]
+        data = np.empty(int(ends[-1]), np.uint8)
+        shift = (begin - ends[:-1]).astype(np.int32 if ends[-1] < 1 << 31 else np.int64)
+        step = max(_CHUNK // max(self.length.max, 1), 1)
+        for at in range(0, len(address), step):  # what is worked on stays in the cache
+            first, stop = int(ends[at]), int(ends[min(at + step, len(address))])
+            place = np.repeat(shift[at : at + step], lengths[at : at + step])
+            place += np.arange(first, stop, dtype=place.dtype)
+            np.take(characters, place, out=data[first:stop])
         last = ends[1:][lengths > 0] - 1
         data[last] = np.where(data[last] == ord(" "), ord("e"), data[last])
-        return pa.StringArray.from_buffers(len(address), pa.py_buffer(ends), pa.py_buffer(data))
-
-    def _characters(self, address: U64, lengths: I64, most: int) -> Characters:
-        """Enough words for each row, with blanks between, cut to its length and laid end to end."""
-        words = -(-most // (_SHORTEST + 1)) or 1
-        picks = np.stack([bits(self.key.child("word", k), address) >> np.uint64(56) for k in range(words)], axis=1)
-        row = pc.binary_join(_rows(_SPACED.take(pa.array(picks.reshape(-1))), words), "")
-        begins = np.frombuffer(row.buffers()[1], np.int32)[: len(address)]
-        source = np.frombuffer(row.buffers()[2], np.uint8)
-        ends = np.cumsum(lengths)
-        place = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - lengths, lengths)
-        found: Characters = source[np.repeat(begins, lengths) + place]
-        return found
+        edges = pa.py_buffer(ends.astype(np.int32))
+        return pa.StringArray.from_buffers(len(address), edges, pa.py_buffer(data))
 
 
-_CHUNK = 1 << 21
-_SHORTEST = min(map(len, WORDS))
-_SPACED = pa.array([f"{word} " for word in WORDS])
+_CHUNK = 1 << 17
 
 
-def _rows(parts: pa.Array, each: int) -> pa.ListArray:
-    return pa.ListArray.from_arrays(pa.array(np.arange(0, len(parts) + 1, each, dtype=np.int32)), parts)
+@cache
+def _words() -> tuple[Characters, I64]:
+    """65,536 words with blanks between, and where each begins; behind them as many characters as a text may have."""
+    picked = bits(stream_key(0, "kinds", "prose"), np.arange(1 << 16, dtype=np.uint64)) >> np.uint64(56)
+    words = [WORDS[word] for word in picked.tolist()]
+    text = " ".join(words)
+    begins = np.cumsum([0, *(len(word) + 1 for word in words[:-1])])
+    return np.frombuffer(f"{text} {text[:LONGEST_TEXT]}".encode(), np.uint8), begins
 
 
 KINDS: Mapping[str, Callable[[PgType, Wishes], Numbered]] = {
