@@ -9,11 +9,17 @@ from tests.schemas import jobs, musicbrainz, omop, oscar, ours, pgbench, studies
 
 __all__ = ["SCHEMAS", "Schema"]
 
-NEEDS = {"vectors": ("vector",), "uniques": ("btree_gist",), "kinds": ("citext", "hstore", "ltree"), "papers": ("xml",)}
+NEEDS = {
+    "vectors": ("vector",),
+    "uniques": ("btree_gist",),
+    "kinds": ("citext", "hstore", "ltree"),
+    "papers": ("xml",),
+    "temporal": ("pg18",),
+}
 
 
 class Schema(NamedTuple):
-    """A schema by its name, what makes it in an empty database, and what it needs there: extensions, or xml."""
+    """A schema by its name, what makes it in an empty database, and what it needs there: extensions, xml, or pg18."""
 
     name: str
     build: Callable[[str], None]

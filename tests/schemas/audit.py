@@ -6,6 +6,7 @@ It asks in plain SQL, without indexes, and believes neither that a constraint is
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,8 @@ from engine.sqltext import load_queries, quote, quote_table
 
 QUERIES = load_queries("tests.schemas", "audit.sql")
 PARTS = ("columns", "checks", "keys", "references", "sequences")
+ELEMENT = r"'(?:[^']|'')*'::[a-z ]+"
+WHOLE_LIST = re.compile(rf"\(ARRAY\[({ELEMENT}(?:, {ELEMENT})*)\]\)::([a-z ]+)\[\]")
 Found = TypeVar("Found")
 Definitions: TypeAlias = Counter[tuple[str, str]]
 """What there is, such as a constraint of a table, with its definition."""
@@ -77,7 +80,16 @@ async def _catalog(connection: asyncpg.Connection, name: str, *arguments: object
 
 
 async def _snapshot(connection: asyncpg.Connection) -> Definitions:
-    return Counter((r["what"], r["definition"]) for r in await _catalog(connection, "snapshot"))
+    return Counter((r["what"], _as_written_again(r["definition"])) for r in await _catalog(connection, "snapshot"))
+
+
+def _as_written_again(definition: str) -> str:
+    """PostgreSQL casts the elements of a list where it read a cast of the whole: the same, but other words."""
+
+    def each(found: re.Match[str]) -> str:
+        return f"ARRAY[{', '.join(f'({element})::{found[2]}' for element in re.findall(ELEMENT, found[1]))}]"
+
+    return WHOLE_LIST.sub(each, definition)
 
 
 async def _without_columns(connection: asyncpg.Connection) -> set[str]:

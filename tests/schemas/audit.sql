@@ -156,7 +156,7 @@ select
         col_description(t.oid, a.attnum)
     )
 from tables as t
-inner join pg_attribute as a on t.oid = a.attrelid and a.attnum > 0 and not a.attisdropped
+inner join pg_attribute as a on t.oid = a.attrelid and a.attnum > 0 and not a.attisdropped and t.relkind not in ('i', 'I')
 left join pg_attrdef as d on t.oid = d.adrelid and a.attnum = d.adnum
 union all
 select

@@ -15,6 +15,10 @@ PARTS = ("caa", "eaa", "documentation", "json_dump", "report", "sitemaps", "stat
 SEARCH_PATH = "set search_path = musicbrainz, public;"
 COLLATION = "create collation musicbrainz.musicbrainz (provider = libc, locale = 'C')"
 """Theirs is of ICU, which the server in the wheel was built without."""
+OWN_PATH = """do $$ begin
+    execute format('alter database %I set search_path = musicbrainz, public', current_database());
+end $$"""
+"""Its server sets the path in each connection; its triggers find their tables by it."""
 STAGES = (
     "CreateTables",
     "CreatePrimaryKeys",
@@ -35,6 +39,7 @@ def build(dsn: str) -> None:
     for stage in STAGES:
         folders = (SQL, *(SQL / part for part in PARTS))
         run_script(dsn, *(_script(file) for folder in folders if (file := folder / f"{stage}.sql").exists()))
+    run_script(dsn, OWN_PATH)
 
 
 def _script(file: Path) -> str:

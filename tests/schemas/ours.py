@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from tests.schemas.psql import ddl, run_script
 
-NAMES = ("keys", "uniques", "checks", "partitions", "names", "habits", "kinds", "vectors", "papers")
+NAMES = ("keys", "uniques", "checks", "partitions", "names", "habits", "kinds", "vectors", "papers", "temporal")
 """The files, and the names that they go by."""
 
 

@@ -92,3 +92,19 @@ create table partitions.trips (
     id integer generated always as identity primary key,
     car_id integer not null references partitions.cars
 );
+
+-- what only a partition asks for, and its parent does not
+create table partitions.releases (
+    various boolean not null,
+    release integer not null,
+    artist integer not null,
+    year smallint
+) partition by list (various);
+
+create table partitions.releases_one partition of partitions.releases for values in (false);
+create table partitions.releases_various partition of partitions.releases (
+    check (year > 1900),
+    year not null
+) for values in (true);
+create unique index releases_once on partitions.releases_various (release, artist);
+alter table partitions.releases_one add foreign key (artist) references partitions.vehicles (id);
