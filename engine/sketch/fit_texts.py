@@ -18,7 +18,7 @@ from engine.sketch.made import Made
 from engine.sketch.regexes import node_of
 from engine.sketch.shapes import CAPITALS, DIGITS, LETTERS, among, cased, ended, lengths, sample, shifted, write
 
-_POOL, _SAMPLES = 200, 64
+_POOL, _SAMPLES = 200, 200
 _MARGIN = 1.5
 """How much longer than all that were looked at another one of Faker's values is believed to be at most."""
 _FEW = 20
@@ -85,7 +85,9 @@ def _faker(column: Column, made: Made, facts: ColumnFacts) -> Made | None:
         return made
     if name in _PROSE:
         return None
-    kept = dict.fromkeys(text for v in values if keeps(text := _cased(v, facts), column, facts))
+    holder = Holder(column.type)
+    texts = (_cased(value, facts) for value in values)
+    kept = dict.fromkeys(text for text in texts if holder.takes(text) and keeps(text, column, facts))
     listed = list(kept)[:_LISTED]
     return Made({"choice": listed}, pool=len(listed)) if len(listed) >= _FEW else None
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from engine.generators.pattern_syntax import Either, Node, One, Row, Times
 
 LETTERS, CAPITALS, DIGITS = string.ascii_lowercase, string.ascii_uppercase, string.digits
-_MIXED = 6364136223846793005
+_WEYL, _FIRST, _SECOND, _WORD = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 2**64 - 1
 _SPECIAL = frozenset(r"\^$.|?*+()[]{}/")
 _SHORT = 4
 
@@ -44,7 +44,7 @@ def sample(node: Node, number: int) -> str:
 @dataclass(slots=True)
 class _Sampler:
     number: int
-    state: int = 0
+    place: int = 0
 
     def text(self, node: Node) -> str:
         match node:
@@ -62,9 +62,12 @@ class _Sampler:
         return ""
 
     def _below(self, count: int) -> int:
-        """A number from 0; Knuth's linear congruence (MMIX) is good enough to look around with."""
-        self.state = (self.state * _MIXED + 1442695040888963407 + self.number) % 2**64
-        return (self.state >> 33) % count
+        """A number from 0, by splitmix64 (Steele, Lea & Flood, OOPSLA 2014) over the sample's number and the place."""
+        self.place += 1
+        mixed = (self.number << 32 | self.place) * _WEYL & _WORD
+        mixed = (mixed ^ mixed >> 30) * _FIRST & _WORD
+        mixed = (mixed ^ mixed >> 27) * _SECOND & _WORD
+        return (mixed ^ mixed >> 31) % count
 
 
 def write(node: Node) -> str:
