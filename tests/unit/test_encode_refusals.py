@@ -10,9 +10,9 @@ import pytest
 
 from engine.catalog.model import Column, Table
 from engine.errors import LoadError
+from engine.expressions.text_form import render
 from engine.sink.accept import lossless
 from engine.sink.encode import CopyFormat, TableEncoding, encoding_for
-from engine.expressions.text_form import render
 from engine.types import PgType, numeric
 
 
