@@ -223,3 +223,21 @@ def test_choices_of_every_type_are_written_as_postgresql_writes_them(each_databa
         '("{sad,""not so good"",NULL}",10.0.0.1,"[1,5)","(1,""a b"",sad)",101,'
         '"{(1,2),(0,0);(5,6),(3,4)}",12345678901234567890.00000000000000000100,1200)'
     )
+
+
+def test_patterns_fill_checked_and_unique_columns(each_database: str):
+    run_sql(
+        each_database,
+        "create table things (a text check (a ~ '^[A-Z]{2}-\\d{3}$') unique, b char(4) unique, c inet unique, "
+        "d varchar(9) check (d ~ '^(north|south)(east|west)?$'), e text, f int, unique (e, f))",
+    )
+    lines = (
+        '      a: {pattern: "^[A-Z]{2}-\\\\d{3}$", unique: true}\n      b: {pattern: "[a-z0-9]{2,4}", unique: true}\n'
+        '      c: {pattern: "10\\\\.[1-9]\\\\d\\\\.[1-9]\\\\d\\\\.\\\\d", unique: true}\n'
+        '      d: {pattern: "(north|south)(east|west)?"}\n      e: {pattern: "[abc]{3}"}\n'
+        "      f: {uniform: {min: 1, max: 80}}\n"
+    )
+    entity = f"  things:\n    table: things\n    count: {ROWS}\n    distinct: [[e, f]]\n    columns:\n{lines}"
+    load(each_database, HEAD + entity)
+    assert ask(each_database, "select count(*) from things") == ROWS
+    assert ask(each_database, "select count(distinct d) from things") == 6
