@@ -11,7 +11,7 @@ from uuid import UUID
 
 import pytest
 
-from engine.errors import LedgerError, LoadError, Refused
+from engine.errors import ConnectError, LedgerError, LoadError, Refused
 from engine.report import Report, Silence
 from engine.run import resume, run
 from engine.run.clean import Cleaned, clean
@@ -158,16 +158,25 @@ def test_partitions_are_looked_into(each_database: str, spec: Path):
     assert ask(each_database, "select count(*) from items") == 1
 
 
-def test_what_goes_wrong_in_the_middle_leaves_everything_and_cleaning_again_finishes(database: str, spec: Path):
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        ("raise exception 'not this one'", "not this one"),
+        ("perform pg_terminate_backend(pg_backend_pid())", "the connection was lost, nothing was removed"),
+    ],
+)
+def test_what_goes_wrong_in_the_middle_leaves_everything_and_cleaning_again_finishes(
+    database: str, spec: Path, event: str, told: str
+):
     run_sql(
         database,
         "create table items (id int primary key, name text)",
         "create function refuse() returns trigger language plpgsql as"
-        " $$ begin if old.id = 400 then raise exception 'not this one'; end if; return old; end $$",
+        f" $$ begin if old.id = 400 then {event}; end if; return old; end $$",
         "create trigger refuse before delete on items for each row execute function refuse()",
     )
     report = filled(database, spec, ITEMS)
-    with pytest.raises(LoadError, match="not this one"):
+    with pytest.raises((LoadError, ConnectError), match=told):
         cleaned(database, report)
     assert ask(database, "select count(*) from items") == 500
     assert ask(database, "select cleaned_at is null from engine.runs")
