@@ -167,7 +167,7 @@ class Catalog:
     appended: Appended | None = None  # what the tables hold, where a run adds to them
 
     def table(self, name: str) -> Table | None:
-        """A table by ``schema.table`` (either may have dots of its own), or by its bare name where that is unambiguous."""
+        """A table by ``schema.table`` (either may have dots of its own), or by its bare name if that is unambiguous."""
         for at, sign in enumerate(name):
             if sign == "." and (name[:at], name[at + 1 :]) in self.tables:
                 return self.tables[name[:at], name[at + 1 :]]

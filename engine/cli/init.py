@@ -10,11 +10,12 @@ from typing import Any
 
 import click
 
+from engine.catalog.probe import probe
 from engine.cli.options import dsn_option, json_option, parse_now
 from engine.errors import Refused, UsageError
 from engine.printable import printable
 from engine.run.database import resolve
-from engine.run.drafting import Drafted, Drafting, draft_of
+from engine.run.drafting import Drafted, Drafting, draft_of, draft_of_file
 
 
 @click.command("init")
@@ -25,22 +26,36 @@ from engine.run.drafting import Drafted, Drafting, draft_of
 @click.option("--rows", type=click.IntRange(1, 10**9), help="Rows of an average table (default: 1,000).")
 @click.option("--profile", is_flag=True, help="Like the rows that are there, by PostgreSQL's statistics of them.")
 @click.option("--all", "fill_all", is_flag=True, help="Also fill tables that hold rows here: for an empty copy.")
+@click.option(
+    "--from-dump",
+    "dump",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="From a file instead of a database: pg_dump --schema-only, or what --print-probe's script printed.",
+)
+@click.option("--print-probe", is_flag=True, help="Print a script for psql that writes such a file, and only reads.")
+@click.option("--keep-personal", is_flag=True, help="Of a file: use values that look personal, too.")
 @click.option("--locale", default="en_US", show_default=True, metavar="NAME", help="Names and places of, say, de_DE.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), default=1, show_default=True, help="The spec's seed.")
 @click.option("--now", metavar="MOMENT", help="The end of the window (default: today).")
 @click.option("--scenario", metavar="NAME", help="The scenario's name (default: by the file or the database).")
 @click.option("--force", is_flag=True, help="Write over a file that is there.")
 @click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path, dir_okay=False, allow_dash=True), metavar="FILE",
+    "-o", "--output", type=click.Path(path_type=Path, dir_okay=False, allow_dash=True), metavar="FILE",
     help="Where the spec goes; - is standard output.",
 )  # fmt: skip
 @json_option
-def command(dsn: str | None, output: Path, **how: Any) -> None:
+def command(dsn: str | None, output: Path | None, **how: Any) -> None:
     """Look at the tables of a database, and draft a spec that fills them. Nothing is written to the database."""
+    if how["print_probe"]:
+        click.echo(probe(), nl=False)
+        return
+    if output is None:
+        raise UsageError("where does the spec go? say -o FILE, or -o - for standard output")
     if str(output) != "-" and output.exists() and not how["force"]:
         raise Refused(f"{output} is there already\n  hint: --force writes over it")
     asked = _asked(output, how)
-    drafted = asyncio.run(_draft(dsn, asked))
+    drafted = asyncio.run(_draft(dsn, how["dump"], asked))
     if str(output) == "-":
         click.echo(drafted.text, nl=False)
     else:
@@ -51,7 +66,9 @@ def command(dsn: str | None, output: Path, **how: Any) -> None:
     tell(drafted, output, dsn)
 
 
-async def _draft(dsn: str | None, asked: Drafting) -> Drafted:
+async def _draft(dsn: str | None, dump: Path | None, asked: Drafting) -> Drafted:
+    if dump is not None:
+        return await draft_of_file(dump, asked)
     return await draft_of(await resolve(dsn), asked)
 
 
@@ -68,6 +85,7 @@ def _asked(output: Path, how: dict[str, Any]) -> Drafting:
         locale=how["locale"],
         profile=how["profile"],
         fill_all=True if how["fill_all"] else None,
+        keep_personal=how["keep_personal"],
     )
 
 

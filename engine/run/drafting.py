@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 import asyncpg
 
@@ -14,14 +15,21 @@ from engine.catalog.model import Catalog, Table
 from engine.dsn import Connection
 from engine.errors import Refused
 from engine.run.database import connected
+from engine.run.dump import catalog_of_file
 from engine.run.mending import mended
+from engine.run.observe import moment_of, rhythms_of
 from engine.sketch.draft import sketch_of, written
 from engine.sketch.entities import BOOKKEEPING, LEDGER
+from engine.sketch.rhythm import Rhythm
+from engine.sketch.rhythm_bounds import timeline_of
 from engine.sketch.sheet import MOST_HELD, Sketch
 from engine.sketch.wish import TableKey, Wish
 from engine.sqltext import quote_table
+from engine.units import zone
 
 WINDOW = timedelta(days=365)
+MOST_COUNTED = 40
+"""Tables whose rows are counted by the hour: the largest."""
 AVERAGE = 1_000
 """Rows of an average table, where nobody says how many."""
 
@@ -67,9 +75,73 @@ async def draft_of(dsn: str, asked: Drafting) -> Drafted:
         catalog = replace(catalog, tables={k: t for k, t in catalog.tables.items() if t.schema != LEDGER})
         held = await rows_held(connection, [t for t in catalog.tables.values() if _could_hold(t)])
         chosen, wish = wished(catalog, held, asked)
+        if asked.profile:
+            local = await _zone(connection)
+            full = sorted((t for t in chosen.tables.values() if _could_hold(t)), key=lambda t: -t.estimated_rows)
+            wish = in_rhythm(wish, await rhythms_of(connection, full[:MOST_COUNTED], local), local)
         wish = replace(wish, without_types=await _without_types(connection, catalog))
         tried = await mended(connection, chosen, wish)
     return _told(tried.sketch, catalog, asked, tried.problems)
+
+
+async def draft_of_file(path: Path, asked: Drafting) -> Drafted:
+    """Draft a spec for a schema that a DBA wrote down: a dump, or what the script of `--print-probe` printed.
+
+    Rows are as many, and like those, of which the file has statistics. Raises UsageError, Refused.
+    """
+    dumped = await catalog_of_file(path, redact=not asked.keep_personal)
+    there = any(table.estimated_rows for table in dumped.catalog.tables.values())
+    asked = replace(asked, fill_all=True, profile=asked.profile or there)
+    tables = {key: table for key, table in dumped.catalog.tables.items() if _in(table, asked.schemas)}
+    chosen, wish = wished(replace(dumped.catalog, tables=tables), {}, asked)
+    if asked.profile:
+        wish = in_rhythm(wish, _rhythms_in(chosen), "UTC")
+    return _told(sketch_of(chosen, wish), chosen, asked, tuple(map(str, dumped.notes)))
+
+
+def _in(table: Table, schemas: tuple[str, ...]) -> bool:
+    return table.schema != LEDGER and (not schemas or table.schema in schemas)
+
+
+def _rhythms_in(catalog: Catalog) -> dict[TableKey, tuple[str, Rhythm]]:
+    """What the histograms of moments show."""
+    found: dict[TableKey, tuple[str, Rhythm]] = {}
+    for table in catalog.tables.values():
+        column = moment_of(table)
+        seen = timeline_of(table, column, "UTC") if column is not None else None
+        if column is not None and seen is not None:
+            found[table.id] = (column.name, seen)
+    return found
+
+
+def in_rhythm(wish: Wish, rhythms: Mapping[TableKey, tuple[str, Rhythm]], local: str) -> Wish:
+    """The wish over the days of the table with most rows, each table in its own rhythm."""
+    if not rhythms:
+        return replace(wish, timezone=local)
+    main = max((seen for _, seen in rhythms.values()), key=lambda seen: seen.rows)
+    end = main.last + timedelta(days=1)
+    kept = {key: (column, within(seen, main.first, end)) for key, (column, seen) in rhythms.items()}
+    return replace(wish, start=main.first, end=end, rhythms=kept, timezone=local)
+
+
+def within(seen: Rhythm, start: date, end: date) -> Rhythm:
+    """A rhythm without spikes on days that the window does not have, which a spec refuses."""
+    spikes = seen.timeline.get("spikes")
+    if not isinstance(spikes, Mapping):
+        return seen
+    inside = {n: s for n, s in spikes.items() if start <= date.fromisoformat(str(s["on"])[:10]) < end}
+    rest = {key: value for key, value in seen.timeline.items() if key != "spikes"}
+    return replace(seen, timeline={**rest, **({"spikes": inside} if inside else {})})
+
+
+async def _zone(connection: Connection) -> str:
+    """The time zone that the database's sessions have, if it is one by name; else UTC."""
+    name: str = await connection.fetchval("select current_setting('TimeZone')")
+    try:
+        zone(name)
+    except ValueError:
+        return "UTC"
+    return name if "/" in name else "UTC"
 
 
 async def _without_types(connection: Connection, catalog: Catalog) -> frozenset[str]:

@@ -18,7 +18,7 @@ from engine.sketch.made import Made
 from engine.sketch.sheet import Sheet, Sketch
 from engine.sketch.wish import Remedy, TableKey, Wish
 
-ROUNDS = 6
+ROUNDS = 8
 """How often a draft is tried and mended; what is broken then is left out."""
 
 ENOUGH = 12
@@ -70,7 +70,7 @@ def _doubtful(sheet: Sheet) -> bool:
     """Whether a CHECK may be broken: it was not understood, or speaks of columns that are not made to keep it."""
     settled = {*sheet.filled_by, *sheet.alone, *(name for group in sheet.groups for name in group), sheet.moment}
     said = any(name in settled for name in sheet.facts.columns)
-    return bool(sheet.facts.opaque or sheet.facts.relations or sheet.table.exclusions or said)
+    return bool(sheet.facts.opaque or sheet.facts.relations or sheet.table.exclusions or sheet.conditions or said)
 
 
 def _with_targets(sketch: Sketch, keys: set[TableKey]) -> frozenset[TableKey]:
@@ -107,9 +107,14 @@ async def _remedy(
             found = await _by_null(connection, sheet, one, texts)
         if found is None:
             found = await _by_rows(connection, sheet, one, texts, why)
+        if found is None:
+            found = _by_another_null(sheet, one, known)
         if found is not None:
             return Remedy(
-                {**known.nulled, **found.nulled}, {**known.made, **found.made}, {**known.lookups, **found.lookups}
+                {**known.nulled, **found.nulled},
+                {**known.made, **found.made},
+                {**known.lookups, **found.lookups},
+                found.without or known.without,
             )
     return replace(known, broken=f"{one.trial.title} is not understood, and no value is known that passes it")
 
@@ -141,6 +146,14 @@ async def _by_null(connection: Connection, sheet: Sheet, one: Broken, texts: Tex
         if found is not None and len(found) == len(without[name]):
             return Remedy(nulled={name: f"so that {one.trial.title} holds"})
     return None
+
+
+def _by_another_null(sheet: Sheet, one: Broken, known: Remedy) -> Remedy | None:
+    """A column that may be null, of a CHECK that shares a column with this one: as null it may turn both round."""
+    shared = [c for c in sheet.table.checks if set(c.columns) & set(one.trial.columns) and c.name != one.trial.name]
+    names = dict.fromkeys(name for check in shared for name in check.columns)
+    able = [n for n in names if sheet.column(n).nullable and n not in known.without and n not in sheet.solid]
+    return Remedy(without=(*known.without, able[0])) if able else None
 
 
 async def _by_rows(connection: Connection, sheet: Sheet, one: Broken, texts: Texts, why: str) -> Remedy | None:

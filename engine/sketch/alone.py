@@ -29,6 +29,8 @@ def made_alone(sketch: Sketch, sheet: Sheet, column: Column) -> Made | None:
     open_ = is_open(facts)
     if facts is not None and facts.one_of:
         return Made({"choice": list(facts.one_of), "unique": True}, why)
+    if sketch.wish.profile and (known := all_values(sheet, column)):
+        return Made({"choice": list(known), "unique": True}, f"{why}; all that there are, by ANALYZE")
     if column.type.labels:
         return Made({"choice": list(column.type.labels), "unique": True}, why)
     if not open_ and column.type.family in (Family.TIMESTAMP, Family.TIME, Family.INTERVAL):
@@ -61,6 +63,17 @@ def made_alone(sketch: Sketch, sheet: Sheet, column: Column) -> Made | None:
             return _text(sketch, sheet, column, facts, why)
     pattern = _ADDRESSES.get(column.type.name)
     return None if pattern is None else Made({"pattern": pattern, "unique": True}, why)
+
+
+def all_values(sheet: Sheet, column: Column) -> tuple[str, ...]:
+    """Every value of a small table's key, where statistics have them all: of so few the histogram leaves none out."""
+    found = column.statistics
+    if any(column.name in check.columns for check in sheet.facts.opaque):
+        return ()  # what goes with which of them nobody knows
+    if found is None or found.redacted or column.type.family is not Family.TEXT or column.type.labels:
+        return ()
+    values = tuple(dict.fromkeys((*(value for value, _ in found.common), *found.histogram)))
+    return values if sheet.table.estimated_rows and len(values) >= max(sheet.table.estimated_rows, sheet.rows) else ()
 
 
 def _within(sketch: Sketch, column: Column, facts: ColumnFacts | None, why: str) -> Made | None:
@@ -149,6 +162,8 @@ def _once(sheet: Sheet, column: Column, made: Made, why: str) -> Made | None:
     why = f"{why}; {made.why}" if made.why else why
     if "sequence" in said:
         return Made(said, why)
+    if "template" in said and "{{ row }}" in str(said["template"]):
+        return Made({**said, "unique": True}, why)
     if "pattern" in said and (made.pool or 0) >= sheet.rows * 2:
         return Made({**said, "unique": True}, why, made.pool)
     if "choice" in said and (made.pool or 0) >= sheet.rows:

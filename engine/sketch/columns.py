@@ -12,9 +12,13 @@ from engine.sketch.entities import nameable
 from engine.sketch.fit import fit
 from engine.sketch.guess import guess
 from engine.sketch.made import Made
+from engine.sketch.moments import existed_at
 from engine.sketch.plain import plain
+from engine.sketch.popularity import popularity
+from engine.sketch.profile import profiled
 from engine.sketch.room import is_open
 from engine.sketch.sheet import Pointer, Sheet, Sketch
+from engine.sqltext import quote
 
 SOME = 0.1
 """The share of nulls where nothing is known of a column that may be null."""
@@ -47,7 +51,7 @@ def _settle(sketch: Sketch, sheet: Sheet, column: Column) -> None:
     if name in sheet.nulled:
         sheet.columns[name] = Made(None, sheet.nulled[name])
     elif name in sheet.columns:
-        return
+        sheet.columns[name] = _with_nulls(sketch, sheet, column, sheet.columns[name])
     elif column.type.name in sketch.wish.without_types:
         _leave(sheet, column, f"this server has no values of {column.type}")
     elif facts is not None and facts.null is True:
@@ -78,7 +82,11 @@ def _made(sketch: Sketch, sheet: Sheet, column: Column, facts: ColumnFacts | Non
 
 
 def _usual(sketch: Sketch, sheet: Sheet, column: Column) -> Made | None:
-    """By its name, else by its type."""
+    """Like the rows that are there, else by its name, else by its type."""
+    if sketch.wish.profile and column.statistics is not None:
+        like = profiled(sheet.table, column, column.statistics.redacted, sketch.wish.locale)
+        if like is not None:
+            return like
     found = guess(sheet.table, column, sketch.wish.locale) or plain(column, sketch.wish.window)
     if found is not None and _is_arbitrary(found) and not can_make(column.type):
         return None
@@ -90,7 +98,10 @@ def _is_arbitrary(made: Made) -> bool:
 
 
 def _with_nulls(sketch: Sketch, sheet: Sheet, column: Column, made: Made) -> Made:
-    """Some nulls where there may be some: as many as statistics say."""
+    """Some nulls where there may be some: as many as statistics say; or where a CHECK wants them."""
+    if (condition := sheet.conditions.get(column.name)) is not None and made.said is not None:
+        arms: list[object] = [{"when": condition.when, "then": made.said}, {"else": None}]
+        return Made({"case": arms}, f"{made.why}; or null, by {condition.check}")
     if not sheet.nullable(column.name) or column.name in sheet.alone or _said_nulls(made):
         return made
     facts = sheet.facts.columns.get(column.name)
@@ -111,6 +122,10 @@ def _said_nulls(made: Made) -> bool:
 
 def reference(sketch: Sketch, sheet: Sheet, pointer: Pointer) -> Made:
     """What the spec says of a reference in one column."""
+    if pointer.way is not None:
+        condition = sheet.conditions[pointer.name]
+        read = {"attribute": f"{pointer.way}.{pointer.key.target_columns[0]}"}
+        return Made({"case": [{"when": condition.when, "then": read}, {"else": None}]}, f"by {condition.check}")
     return Made({"reference": pointer.target, **said_of(sketch, sheet, pointer)}, _why(pointer))
 
 
@@ -125,13 +140,22 @@ def said_of(sketch: Sketch, sheet: Sheet, pointer: Pointer) -> dict[str, object]
         said["pick"] = {"tree": {"roots": max(sheet.rows // 20, 1), "branching": 4}}
         return said
     elif rows > FEW and not dealt:
-        said["pick"] = {"zipf": POPULAR}
+        exponent = _popularity(sketch, sheet, pointer, rows)
+        if exponent:
+            said["pick"] = {"zipf": exponent}
     if pointer.same is not None:
         said["same"] = pointer.same
+    elif not (dealt or pointer.even or pointer.tree or pointer.differs or pointer.after):
+        moment = existed_at(sketch, sheet, sketch.sheets.get(pointer.key.target)) if sketch.wish.profile else None
+        if moment is not None:
+            said["existing_at"] = moment
     if pointer.after is not None:
         said["comes_after"] = pointer.after
     elif pointer.differs is not None:
         said["differs_from"] = pointer.differs
+    where = None if dealt or pointer.even or pointer.same or pointer.tree else _where(sheet, pointer)
+    if where is not None:
+        said["where"] = where
     if pointer.nullable and all(sheet.nullable(c) for c in pointer.key.columns if c not in pointer.skipped):
         share = _nulls_of(sketch, sheet, pointer)
         if share:
@@ -139,11 +163,42 @@ def said_of(sketch: Sketch, sheet: Sheet, pointer: Pointer) -> dict[str, object]
     return said
 
 
+def _where(sheet: Sheet, pointer: Pointer) -> str | None:
+    """A condition on the rows pointed to, where a CHECK says which keys the column may hold."""
+    facts = sheet.facts.columns.get(pointer.name) if pointer.single else None
+    if facts is None or is_open(facts):
+        return None
+    key = quote(pointer.key.target_columns[0])
+    parts = []
+    if facts.one_of is not None:
+        parts.append(f"{key} in ({', '.join(map(_literal, facts.one_of))})")
+    if facts.none_of:
+        parts.append(f"{key} not in ({', '.join(map(_literal, facts.none_of))})")
+    if facts.low is not None:
+        parts.append(f"{key} {'>' if facts.low_strict else '>='} {_literal(facts.low)}")
+    if facts.high is not None:
+        parts.append(f"{key} {'<' if facts.high_strict else '<='} {_literal(facts.high)}")
+    return " and ".join(parts) or None
+
+
+def _literal(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(value)
+
+
 def _nulls_of(sketch: Sketch, sheet: Sheet, pointer: Pointer) -> float:
     column = sheet.column(pointer.key.columns[-1])
     if sketch.wish.profile and column.statistics is not None:
         return round(column.statistics.null_fraction, 4)
     return SOME
+
+
+def _popularity(sketch: Sketch, sheet: Sheet, pointer: Pointer, rows: int) -> float:
+    """How unevenly rows are pointed to: as statistics say, else as is usual in shops."""
+    column = sheet.column(pointer.key.columns[-1])
+    known = popularity(column, rows) if sketch.wish.profile and pointer.single else None
+    return POPULAR if known is None else known
 
 
 def _why(pointer: Pointer) -> str:

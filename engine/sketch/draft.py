@@ -8,7 +8,7 @@ from engine.catalog.model import Catalog, Table
 from engine.sketch.columns import make_columns, said_of
 from engine.sketch.counts import count_rows
 from engine.sketch.entities import find_entities
-from engine.sketch.moments import find_moments, on_timeline, span_of, timeline_of
+from engine.sketch.moments import find_moments
 from engine.sketch.order import order_entities
 from engine.sketch.pairs import relate_pointers
 from engine.sketch.references import find_references
@@ -76,7 +76,8 @@ def _lines(sketch: Sketch, only: frozenset[TableKey] | None) -> Iterator[str]:
         for name, values in sketch.lookups.items():
             yield from line(2, name, values, "values that PostgreSQL lets pass together")
     yield "\nentities:"
-    for table, name in sketch.held.items():
+    pointed = {pointer.key.target for sheet in sketch.sheets.values() for pointer in sheet.pointers.values()}
+    for table, name in ((key, name) for key, name in sketch.held.items() if key in pointed):
         yield f"  {scalar(name)}:  # its rows are there already: others point to them"
         yield f"    table: {scalar('.'.join(table))}"
         yield f"    existing: {flow(_existing(sketch, table))}"
@@ -115,15 +116,15 @@ def _entity(sketch: Sketch, sheet: Sheet) -> Iterator[str]:
     if fires := insert_triggers(sheet.table):
         why = f"or keep: {', '.join(fires)} would change these rows, or others, that this spec fills itself"
         yield from line(4, "triggers", "suspend", why)
-    yield from _moment(sketch, sheet)
+    yield from _moment(sheet)
     if sheet.groups:
         groups = [[*_columns_of(sheet, group)] for group in sheet.groups]
         yield from line(4, "distinct", groups, "no two rows agree in all of these")
-    named = [pointer for pointer in sheet.pointers.values() if not pointer.single]
+    named = [pointer for pointer in sheet.pointers.values() if not pointer.single or pointer.way]
     if named:
         yield "    references:"
         for pointer in named:
-            yield from line(6, pointer.name, _named(sketch, sheet, pointer), pointer.key.name)
+            yield from line(6, pointer.way or pointer.name, _named(sketch, sheet, pointer), pointer.key.name)
     columns = {name: sheet.columns[name] for name in _in_order(sheet) if name in sheet.columns}
     if columns:
         yield "    columns:"
@@ -140,23 +141,24 @@ def _columns_of(sheet: Sheet, group: tuple[str, ...]) -> Iterator[str]:
     for name in group:
         pointer = sheet.pointers.get(name)
         if pointer is None or pointer.single:
-            yield name
+            yield name if pointer is None or pointer.way is None else pointer.way
         else:
             yield from pointer.key.columns
 
 
-def _moment(sketch: Sketch, sheet: Sheet) -> Iterator[str]:
+def _moment(sheet: Sheet) -> Iterator[str]:
     if sheet.moment is None:
         return
-    if on_timeline(sheet):
-        said: dict[str, object] = {"column": sheet.moment, "timeline": timeline_of(sketch, sheet)}
-    else:
-        start, end = span_of(sketch, sheet)
-        said = {"column": sheet.moment, "spread": {"start": start, "end": end}}
-    why = "before the rows that point to these" if sheet.height else ""
-    yield from line(4, "moment", said, "when it has partitions" if sheet.moment in sheet.reach else why)
+    if sheet.timeline is not None:
+        yield from line(4, "moment", {"column": sheet.moment, "timeline": sheet.timeline})
+    elif sheet.span is not None:
+        start, end = (day.isoformat() for day in sheet.span)
+        why = "when it has partitions" if sheet.moment in sheet.reach else ""
+        why = why or ("before the rows that point to these" if sheet.height else "")
+        yield from line(4, "moment", {"column": sheet.moment, "spread": {"start": start, "end": end}}, why)
 
 
 def _named(sketch: Sketch, sheet: Sheet, pointer: Pointer) -> dict[str, object]:
     filled = dict(zip(pointer.key.columns, pointer.key.target_columns, strict=True))
-    return {"to": pointer.target, "as": filled, **said_of(sketch, sheet, pointer)}
+    filled = {} if pointer.way else filled
+    return {"to": pointer.target, **({"as": filled} if filled else {}), **said_of(sketch, sheet, pointer)}

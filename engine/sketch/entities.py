@@ -6,11 +6,13 @@ import re
 from collections import Counter
 from dataclasses import replace
 
-from engine.catalog.model import Table
+from engine.catalog.model import Check, Table
 from engine.sketch.checks import ColumnFacts, read_table
 from engine.sketch.checks.bounds import partition_facts
+from engine.sketch.conditions import conditions_of
 from engine.sketch.room import is_open
 from engine.sketch.sheet import Sheet, Sketch
+from engine.sqltext import quote
 
 LEDGER = "engine"
 """The schema of our own tables."""
@@ -37,34 +39,58 @@ def find_entities(sketch: Sketch) -> None:
         elif sketch.wish.held.get(key):
             sketch.held[key] = names[key]
         else:
-            sheet = sketch.sheets[key] = _sheet(_with_parts(sketch, table), names[key])
-            if (remedy := sketch.wish.remedies.get(key)) is not None:
+            remedy = sketch.wish.remedies.get(key)
+            wanted = _without(_with_parts(sketch, table), remedy.without[-1:] if remedy is not None else ())
+            sheet = sketch.sheets[key] = _sheet(wanted, names[key])
+            if remedy is not None:
                 sheet.nulled |= remedy.nulled
                 sheet.columns |= remedy.made
                 sheet.broken = sheet.broken or remedy.broken
                 sketch.lookups |= remedy.lookups
 
 
+def _without(table: Table, columns: tuple[str, ...]) -> Table:
+    """A table some of whose columns are to be null, which its CHECKs are read with."""
+    wanted = tuple(Check("what was tried", f"{quote(column)} IS NULL", (column,)) for column in columns)
+    return replace(table, checks=(*wanted, *table.checks))
+
+
 def _with_parts(sketch: Sketch, table: Table) -> Table:
-    """A partitioned table with the unique keys that its partitions have of their own, wherever they lie below it."""
-    uniques = {unique.columns: unique for unique in table.uniques}
+    """A partitioned table with what its partitions ask of their own rows, as if they asked it of all."""
     waiting = [table.id] if table.partitioning is not None else []
     while waiting:
         above = waiting.pop()
         for part in sketch.catalog.tables.values():
             if part.partition and above in part.parents:
                 waiting.append(part.id)
-                uniques = {**{unique.columns: unique for unique in part.uniques}, **uniques}
-    return replace(table, uniques=tuple(uniques.values()))
+                table = _with_part(table, part)
+    return table
+
+
+def _with_part(table: Table, part: Table) -> Table:
+    own = {column.name: column for column in part.columns}
+    keys = {(key.columns, key.target, key.target_columns): key for key in (*part.foreign_keys, *table.foreign_keys)}
+    return replace(
+        table,
+        columns=tuple(
+            replace(c, nullable=c.nullable and own[c.name].nullable) if c.name in own else c for c in table.columns
+        ),
+        uniques=tuple({unique.columns: unique for unique in (*part.uniques, *table.uniques)}.values()),
+        checks=tuple({check.expression: check for check in (*part.checks, *table.checks)}.values()),
+        foreign_keys=tuple(keys.values()),
+        triggers=tuple({trigger.name: trigger for trigger in (*part.triggers, *table.triggers)}.values()),
+    )
 
 
 def _sheet(table: Table, name: str) -> Sheet:
     """A table with all that its CHECKs and its partitions say."""
-    facts, reach = read_table(table), partition_facts(table)
+    conditions, rest = conditions_of(table)
+    facts, reach = read_table(replace(table, checks=rest)), partition_facts(table)
     columns = dict(facts.columns)
     for column, limits in reach.columns.items():
         columns[column] = limits if is_open(columns.get(column)) else _narrowed(columns[column], limits)
-    sheet = Sheet(table, name, replace(facts, columns=columns), reach=reach.columns)
+    by_column = {one.column: one for one in conditions}
+    sheet = Sheet(table, name, replace(facts, columns=columns), reach=reach.columns, conditions=by_column)
     if reach.nowhere or (reach.unread and not reach.columns):
         sheet.broken = "it has no partition of which we know what rows it takes"
     return sheet

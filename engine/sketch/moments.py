@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from datetime import date, timedelta
 
 from engine.catalog.model import Column
 from engine.sketch.checks import ColumnFacts
+from engine.sketch.rhythm import Rhythm
 from engine.sketch.room import is_open
 from engine.sketch.sheet import Sheet, Sketch
 from engine.sketch.wish import TableKey
@@ -18,6 +18,9 @@ HISTORY = timedelta(days=180)
 
 ACTIVITY = "activity"
 """The timeline of tables whose own is not known."""
+
+MOST_BUSY = 12
+"""Tables that follow it: those that refer to most others. A year of minutes takes 4 MiB of each; the rest is spread."""
 
 _NAMES = (
     re.compile(r"^(created|creation|inserted|create|insert)(_?(at|on|date|time|ts|timestamp|datetime))?$"),
@@ -30,42 +33,56 @@ _NAMES = (
 )  # fmt: skip
 """Names of moments, the surest first."""
 
+_MANY = 50
+"""Of so many rows the first one surely comes in the first days."""
+
 _NOT = re.compile(r"(updated|modified|changed|deleted|expire|expiry|valid|until|end|due|birth|dob|last_|next_|cancel)")
 """Moments of something else than of the row's beginning."""
 
 
 def find_moments(sketch: Sketch) -> None:
-    """Choose a moment for each table that has one; what is pointed to lies before what points to it."""
+    """Choose a moment for each table that has one; what is pointed to lies before what points to it.
+
+    Where rows were counted by the hour they follow the timeline that was seen, over its own days.
+    """
     for sheet in sketch.sheets.values():
         sheet.moment = _moment(sketch, sheet)
     heights = _heights(sketch)
     for key, sheet in sketch.sheets.items():
-        if sheet.moment is not None:
-            sheet.height = heights[key]
-    if any(s.moment is not None and on_timeline(s) and not _known(sketch, s) for s in sketch.sheets.values()):
+        if sheet.moment is None:
+            continue
+        sheet.height = heights[key]
+        seen = _seen(sketch, sheet)
+        if seen is not None and _whole(sketch, seen) and seen.timeline:
+            sheet.timeline = sheet.name
+            sketch.timelines[sheet.name] = seen.timeline
+        elif seen is not None:
+            sheet.span = (seen.first, seen.last + timedelta(days=1))
+        elif sheet.height or sheet.moment in sheet.reach:
+            sheet.span = span_of(sketch, sheet)
+        else:
+            sheet.span = (sketch.wish.start, sketch.wish.end)
+    busy = [s for s in sketch.sheets.values() if s.moment and s.span == (sketch.wish.start, sketch.wish.end)]
+    for sheet in sorted(busy, key=lambda s: (-len(s.pointers), -s.rows))[:MOST_BUSY]:
+        sheet.timeline = ACTIVITY
+    if any(sheet.timeline == ACTIVITY for sheet in sketch.sheets.values()):
         sketch.timelines[ACTIVITY] = {
             "daily": "online_retail",
             "weekly": {"mon": 1.1, "sat": 0.9, "sun": 1.05},
             "noise": 0.05,
         }
-    for sheet in sketch.sheets.values():
-        if (known := _known(sketch, sheet)) is not None:
-            sketch.timelines[sheet.name] = known
 
 
-def on_timeline(sheet: Sheet) -> bool:
-    """Whether the rows follow a timeline over the window; else they are spread over a span."""
-    return sheet.height == 0 and sheet.moment not in sheet.reach
-
-
-def timeline_of(sketch: Sketch, sheet: Sheet) -> str:
-    """The timeline that a table's rows follow."""
-    return sheet.name if _known(sketch, sheet) is not None else ACTIVITY
-
-
-def _known(sketch: Sketch, sheet: Sheet) -> Mapping[str, object] | None:
+def _seen(sketch: Sketch, sheet: Sheet) -> Rhythm | None:
     found = sketch.wish.rhythms.get(sheet.table.id)
-    return found[1] if found is not None and found[0] == sheet.moment else None
+    return found[1] if found is not None and found[0] == sheet.moment and sheet.moment not in sheet.reach else None
+
+
+def _whole(sketch: Sketch, seen: Rhythm) -> bool:
+    """Whether the rows lie all over the window, and hardly elsewhere."""
+    wish, tolerance = sketch.wish, max((sketch.wish.end - sketch.wish.start) / 10, timedelta(days=1))
+    last = seen.last + timedelta(days=1)
+    return abs(seen.first - wish.start) <= tolerance and abs(last - wish.end) <= tolerance
 
 
 def _moment(sketch: Sketch, sheet: Sheet) -> str | None:
@@ -110,14 +127,24 @@ def _heights(sketch: Sketch) -> dict[TableKey, int]:
     return heights
 
 
-def span_of(sketch: Sketch, sheet: Sheet) -> tuple[str, str]:
+def span_of(sketch: Sketch, sheet: Sheet) -> tuple[date, date]:
     """When the rows of a table come about: of one that is pointed to before the window, in a part of their own."""
     end = sketch.wish.start - HISTORY * (sheet.height - 1)
     start, last = (end - HISTORY, end) if sheet.height else (sketch.wish.start, sketch.wish.end)
     reach = sheet.reach.get(str(sheet.moment))
-    if reach is not None:
-        start, last = _inside(reach, start, last)
-    return start.isoformat(), last.isoformat()
+    return (start, last) if reach is None else _inside(reach, start, last)
+
+
+def existed_at(sketch: Sketch, sheet: Sheet, target: Sheet | None) -> str | None:
+    """The moment by which rows that are pointed to have to exist, where they surely begin before those that point."""
+    if sheet.moment is None or target is None or target.moment is None or target is sheet or target.rows < _MANY:
+        return None
+    own, theirs = _begin(sketch, sheet), _begin(sketch, target)
+    return sheet.moment if theirs + timedelta(days=1) <= own else None
+
+
+def _begin(sketch: Sketch, sheet: Sheet) -> date:
+    return sheet.span[0] if sheet.span is not None else sketch.wish.start
 
 
 def _inside(reach: ColumnFacts, start: date, last: date) -> tuple[date, date]:

@@ -75,6 +75,8 @@ def _add(sheet: Sheet, key: ForeignKey, target: str) -> Pointer:
     nullable = all(sheet.nullable(column) for column in key.columns)
     name = key.columns[0] if len(key.columns) == 1 else _way(sheet, key)
     pointer = Pointer(name, key, target, nullable=nullable, tree=itself and nullable and len(key.columns) == 1)
+    if name in sheet.conditions:
+        pointer.way, pointer.nullable, pointer.tree = _way(sheet, key), False, False
     sheet.pointers[name] = pointer
     return pointer
 

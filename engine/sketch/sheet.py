@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from engine.catalog.model import Catalog, Column, ForeignKey, Table
 from engine.sketch.checks import ColumnFacts, TableFacts
+from engine.sketch.conditions import Condition
 from engine.sketch.made import Made
 from engine.sketch.wish import TableKey, Wish
 
@@ -24,6 +26,7 @@ class Pointer:
     differs: str | None = None  # the name of another pointer that leads elsewhere
     after: str | None = None  # the name of another pointer, to a row before
     nullable: bool = False
+    way: str | None = None  # the name of the reference, where the column is filled from it under a condition
     also: list[ForeignKey] = field(default_factory=list)  # other keys of the column, whose tables have the same numbers
     skipped: tuple[str, ...] = ()  # columns of the key that another pointer fills with the same
 
@@ -41,6 +44,7 @@ class Sheet:
     name: str
     facts: TableFacts
     depth: int = 0
+    conditions: Mapping[str, Condition] = field(default_factory=dict)  # columns that are there under a condition
     reach: Mapping[str, ColumnFacts] = field(default_factory=dict)  # what the keys of its partitions may be
     rows: int = 0
     ceiling: int | None = None  # more rows cannot be told apart
@@ -54,6 +58,8 @@ class Sheet:
     spans: dict[str, int] = field(default_factory=dict)  # columns of groups that need so many values
     starts: dict[str, int] = field(default_factory=dict)  # where numbers begin that are above others
     moment: str | None = None
+    timeline: str | None = None  # that its rows follow over the window
+    span: tuple[date, date] | None = None  # over which they are spread, where they follow none
     height: int = 0  # generations of rows with moments that come after these
     columns: dict[str, Made] = field(default_factory=dict)
     hidden: dict[str, Made] = field(default_factory=dict)  # computed and never written

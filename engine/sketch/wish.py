@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from engine.sketch.made import Made
+from engine.sketch.rhythm import Rhythm
 
 TableKey = tuple[str, str]
 """(schema, name)"""
@@ -19,6 +20,7 @@ class Remedy:
     nulled: Mapping[str, str] = field(default_factory=dict)  # columns that stay null, and why
     made: Mapping[str, Made] = field(default_factory=dict)
     lookups: Mapping[str, Mapping[str, object]] = field(default_factory=dict)  # tables of values that belong together
+    without: tuple[str, ...] = ()  # columns that are null for once, to see whether CHECKs hold then
     broken: str | None = None  # why nothing helps
 
 
@@ -38,8 +40,8 @@ class Wish:
     held: Mapping[TableKey, int] = field(default_factory=dict)  # rows of tables that are not filled, but pointed to
     remedies: Mapping[TableKey, Remedy] = field(default_factory=dict)
     without_types: frozenset[str] = frozenset()  # types of which the server can hold no value
-    rhythms: Mapping[TableKey, tuple[str, Mapping[str, object]]] = field(default_factory=dict)
-    """The column whose rows were counted by the hour, and the timeline that they follow."""
+    rhythms: Mapping[TableKey, tuple[str, Rhythm]] = field(default_factory=dict)
+    """The column whose rows were counted by the hour, and what was seen."""
 
     @property
     def window(self) -> tuple[str, str]:

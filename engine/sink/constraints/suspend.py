@@ -93,7 +93,8 @@ async def suspend(
         async with connection.transaction():
             await connection.execute(f"set local lock_timeout = '{LOCK_TIMEOUT}'")
             await record(connection, suspensions)
-            for under_way, some in groupby(suspensions, key=lambda one: f"{one.schema}.{one.table}"):
+            for table, some in groupby(suspensions, key=lambda one: f"{one.schema}.{one.table}"):
+                under_way = table
                 await connection.execute(";\n".join(one.suspending for one in some))
     except asyncpg.PostgresError as error:
         told = message_of(error)

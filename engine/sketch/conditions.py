@@ -1,0 +1,149 @@
+"""CHECKs that tie a null to the rest of the row: a cancelled order has a moment of cancelling, and no other has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from engine.catalog.model import Check, Column, Table
+from engine.sketch.checks.reading import parse
+from engine.sketch.checks.terms import bare, column_of, constant
+from engine.sqltext import quote
+
+_COMPARED: Mapping[type[exp.Expr], str] = {
+    exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A column that is there where a condition of the spec's language holds, and null elsewhere."""
+
+    column: str
+    when: str
+    reads: tuple[str, ...]
+    check: str
+
+
+def conditions_of(table: Table) -> tuple[tuple[Condition, ...], tuple[Check, ...]]:
+    """The columns that CHECKs make null or not by the rest of the row, and the CHECKs that are left to be read.
+
+    Only of columns that no key of several takes, nor a unique one that is no reference; and only by conditions on other
+    columns that the spec's language can say.
+    """
+    keys = {c for key in table.foreign_keys if len(key.columns) > 1 for c in key.columns} | set(table.primary_key)
+    alone = {key.columns for key in table.foreign_keys if len(key.columns) == 1}
+    keys |= {c for unique in table.uniques if unique.columns not in alone for c in unique.columns}
+    keys |= {c for index in table.expression_uniques for c in index.columns}
+    keys |= {c for check in table.checks if check.expression.endswith(" IS NULL") and len(check.columns) == 1
+             for c in check.columns}  # fmt: skip
+    able = {c.name: c for c in table.columns if c.nullable and not c.generated and c.name not in keys}
+    found: dict[str, Condition] = {}
+    left: list[Check] = []
+    for check in table.checks:
+        condition = _condition(check, able, table) if " IS " in check.expression else None
+        if condition is None or condition.column in found or _circular(condition, found):
+            left.append(check)
+        else:
+            found[condition.column] = condition
+    return tuple(found.values()), tuple(left)
+
+
+def _circular(condition: Condition, found: Mapping[str, Condition]) -> bool:
+    """Whether what decides over the column is decided over by it."""
+    return any(name in found for name in condition.reads) or any(condition.column in c.reads for c in found.values())
+
+
+def _condition(check: Check, able: Mapping[str, Column], table: Table) -> Condition | None:
+    tree = parse(check.expression)
+    tree = bare(tree) if tree is not None else None
+    if not isinstance(tree, exp.EQ | exp.NEQ | exp.Or):
+        return None
+    pointing = {c for key in table.foreign_keys for c in key.columns}
+    sides = ((tree.left, tree.right), (tree.right, tree.left))
+    for side, other in sorted(sides, key=lambda two: (_tested(two[0], able) or ("", False))[0] in pointing):
+        tested = _tested(side, able)
+        if tested is None:
+            continue
+        name, is_null = tested
+        if isinstance(tree, exp.Or) and not is_null:
+            return None  # a column that is never null keeps it, too
+        columns = {c.name: c for c in table.columns if not c.generated}
+        text = written(other, columns)
+        reads = tuple(sorted({c.name for c in other.find_all(exp.Column)}))
+        if text is None or name in reads or not reads:
+            return None
+        there = isinstance(tree, exp.Or) or (is_null is isinstance(tree, exp.NEQ))
+        return Condition(name, text if there else f"not ({text})", reads, check.name)
+    return None
+
+
+def _tested(node: exp.Expr, able: Mapping[str, Column]) -> tuple[str, bool] | None:
+    """The column that a node tests for NULL, and whether it wants one."""
+    node = bare(node)
+    negated = isinstance(node, exp.Not)
+    node = bare(node.this) if negated else node
+    if not isinstance(node, exp.Is) or not isinstance(node.expression, exp.Null):
+        return None
+    column = column_of(node.this, able)
+    return None if column is None else (column.name, negated is bool(node.args.get("negate")))
+
+
+def written(node: exp.Expr, columns: Mapping[str, Column]) -> str | None:
+    """A condition in the language of specs; None where it has no words for it."""
+    node = bare(node)
+    if isinstance(node, exp.And | exp.Or):
+        sides = [written(side, columns) for side in (node.left, node.right)]
+        word = "and" if isinstance(node, exp.And) else "or"
+        return None if None in sides else f"({sides[0]} {word} {sides[1]})"
+    if isinstance(node, exp.Not):
+        inner = written(node.this, columns)
+        return None if inner is None else f"not ({inner})"
+    if isinstance(node, exp.Is) and isinstance(node.expression, exp.Null):
+        term = _term(node.this, columns)
+        return None if term is None else f"({term} is {'not ' if node.args.get('negate') else ''}null)"
+    if isinstance(node, exp.Column):
+        return _flag(node, columns)
+    if isinstance(node, exp.In) or (isinstance(node, exp.EQ) and isinstance(node.right, exp.Any)):
+        return _among(node, columns)
+    sign = _COMPARED.get(type(node))
+    if sign is None or not isinstance(node, exp.Binary):
+        return None
+    left, right = _term(node.left, columns), _term(node.right, columns)
+    return None if left is None or right is None else f"({left} {sign} {right})"
+
+
+def _flag(node: exp.Expr, columns: Mapping[str, Column]) -> str | None:
+    column = column_of(node, columns)
+    return quote(column.name) if column is not None and column.type.name == "bool" else None
+
+
+def _among(node: exp.Expr, columns: Mapping[str, Column]) -> str | None:
+    """``x in (…)`` and ``x = any (array[…])``."""
+    term = _term(node.this, columns)
+    listed = node.expressions if isinstance(node, exp.In) else _elements(node.args["expression"])
+    values = [_term(value, columns) for value in listed]
+    if term is None or not values or any(value is None for value in values):
+        return None
+    word = "not in" if node.args.get("negate") else "in"
+    return f"({term} {word} ({', '.join(str(value) for value in values)}))"
+
+
+def _elements(node: exp.Expr) -> list[exp.Expr]:
+    """The elements of the array that ANY looks through."""
+    array = node.find(exp.Array)
+    return list(array.expressions) if array is not None else []
+
+
+def _term(node: exp.Expr, columns: Mapping[str, Column]) -> str | None:
+    column = column_of(node, columns)
+    if column is not None:
+        return quote(column.name) if not column.type.array else None
+    value = constant(node)
+    if value is None:
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(value)
