@@ -14,7 +14,7 @@ from engine.generate.followed import Followed, Forked
 from engine.generate.selection import SomeRows
 from engine.generators.base import NUMBER
 from engine.generators.copied import copied
-from engine.generators.reference import ReferenceKernel
+from engine.generators.pointing import ReferenceKernel
 from engine.generators.several import SeveralKernel
 from engine.plan.model import ColumnPlan, EntityPlan, Plan
 from engine.stream import descend, uniform

@@ -13,8 +13,9 @@ from engine.generators.choice import Choice
 from engine.generators.constant import Constant
 from engine.generators.local import Earliest
 from engine.generators.parent import MomentOf, ParentKey
+from engine.generators.pointing import ReferenceKernel
 from engine.generators.previous import Previous
-from engine.generators.reference import Reference, ReferenceKernel
+from engine.generators.reference import Reference
 from engine.generators.shares import ExactShares
 from engine.lifecycles.steps import StepCount
 from engine.plan.calendars import calendar_fan_out, calendar_kernel
