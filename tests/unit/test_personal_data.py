@@ -82,9 +82,9 @@ def test_names_of_seven_languages_are_known(column: str):
             "unit",
             "shipmode",
             "address_type",
-        "customer_segment",
-        "user_kind",
-        "ordered",
+            "customer_segment",
+            "user_kind",
+            "ordered",
         ),
     ],
 )
