@@ -32,6 +32,8 @@ from engine.sqltext import load_queries
 
 TIMEOUT_S = 10.0
 """How long PostgreSQL may think about one table's sample."""
+_RAISED = (asyncpg.DataError, asyncpg.RaiseError)
+"""What a CHECK raises on a value that it cannot work with, as an INSERT of it would."""
 _LONGEST = 200
 _QUERIES = load_queries("engine.run", "rehearse.sql")
 
@@ -84,14 +86,51 @@ async def passing(
     """Which of some rows a CHECK lets pass, counted from 0; None where PostgreSQL does not say."""
     session = _Session(connection)
     try:
-        row = await session.read(passing_query(trial, table), [texts[name] for name in trial.written])
+        return tuple(await _passing(session, table, trial, texts, range(_size(texts))))
     except asyncpg.PostgresConnectionError:
         raise
     except asyncpg.PostgresError:
         return None
     finally:
         await session.close()
-    return tuple(number - 1 for number in (row[0] if row is not None else None) or ())
+
+
+def _size(texts: dict[str, list[str | None]]) -> int:
+    return len(next(iter(texts.values()), []))
+
+
+async def _passing(
+    session: _Session, table: Table, trial: Trial, texts: dict[str, list[str | None]], rows: range
+) -> list[int]:
+    """Which of some rows a CHECK lets pass; one on which it raises an error does not, and is found by halving."""
+    values = [texts[name][rows.start : rows.stop] for name in trial.written]
+    try:
+        row = await session.read(passing_query(trial, table), values)
+    except _RAISED:
+        if len(rows) == 1:
+            return []
+        middle = rows.start + len(rows) // 2
+        halves = (range(rows.start, middle), range(middle, rows.stop))
+        return [n for half in halves for n in await _passing(session, table, trial, texts, half)]
+    return [rows.start + number - 1 for number in (row[0] if row is not None else None) or ()]
+
+
+async def _raised(
+    session: _Session, table: Table, trial: Trial, texts: dict[str, list[str | None]], error: asyncpg.PostgresError
+) -> tuple[int, int | None] | None:
+    """How many rows a CHECK breaks that raises an error on some, and the first; None where it fails by itself."""
+    if trial.exclusion is not None or not isinstance(error, _RAISED):
+        return None
+    size = _size(texts)
+    try:
+        kept = set(await _passing(session, table, trial, texts, range(size)))
+    except asyncpg.PostgresConnectionError:
+        raise
+    except asyncpg.PostgresError:
+        return None
+    if not kept and not isinstance(error, asyncpg.DataError):
+        return None  # it lets no row pass: that is rather the function's fault than theirs
+    return size - len(kept), next((n + 1 for n in range(size) if n not in kept), None)
 
 
 def _asked(table: Table, trials: Sequence[Trial]) -> tuple[Trial, ...]:
@@ -151,6 +190,8 @@ async def _said(
     except asyncpg.QueryCanceledError:
         why = f"PostgreSQL took longer than {TIMEOUT_S:g} s"
     except asyncpg.PostgresError as error:
+        if alone is not None and (found := await _raised(session, table, alone, texts, error)) is not None:
+            return [(alone, found)]
         why = f"PostgreSQL refuses: {printable(str(error))}"
     else:
         numbers = list(row or ())

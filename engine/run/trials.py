@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from engine.catalog.model import Check, Column, Exclusion, Table
 from engine.plan.model import EntityPlan
 from engine.sqltext import quote, quote_table
 from engine.types import PgType
+
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,14 @@ def _all(table: Table, made: set[str]) -> Iterator[Trial]:
             yield Trial(check.name, check.expression, (column.name,), read((column.name,)), column)
     for one in table.exclusions:
         text = ", ".join(f"{key} with {operator}" for key, operator in one.elements)
-        yield Trial(one.name, text, one.columns, read(one.columns), exclusion=one)
+        columns = tuple(dict.fromkeys((*one.columns, *_named(one.where or "", table))))
+        yield Trial(one.name, text, columns, read(columns), exclusion=one)
+
+
+def _named(condition: str, table: Table) -> Iterator[str]:
+    """The columns that a condition may read: those whose names are in it."""
+    words = set(_WORD.findall(condition))
+    yield from (c.name for c in table.columns if c.name in words or quote(c.name) in condition)
 
 
 def out_of_reach(trial: Trial, table: Table) -> str | None:

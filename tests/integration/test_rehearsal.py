@@ -166,6 +166,27 @@ def test_a_check_that_fails_itself_is_noted_and_the_others_are_tried(database: s
     assert note == "the CHECK 'a' of public.goods was not tried on a sample: PostgreSQL refuses: no"
 
 
+def test_a_row_on_which_a_check_raises_an_error_breaks_it(each_database: str):
+    run_sql(each_database, "create table goods (id int primary key, code text, constraint a check (code::int > 0))")
+    (found,) = findings(each_database, spec("id: {sequence: 1}", "code: {choice: {'7': 3, x: 1}}"))
+    assert 40 <= int(found.message.split(" ")[0]) <= 90  # a quarter of 256
+    assert found.message.endswith("break the CHECK 'a' of public.goods: one has code = 'x'")
+    (found,) = findings(each_database, spec("id: {sequence: 1}", "code: {constant: x}"))
+    assert found.message.startswith("256 of 256 sampled rows")
+
+
+def test_rows_may_overlap_that_an_exclusion_passes_over(database: str):
+    run_sql(
+        database,
+        'create table goods (id int primary key, during int4range, state text, "is ""on" bool,'
+        ' exclude using gist (during with &&) where (state <> \'off\' and "is ""on"))',
+    )
+    usual = ("id: {sequence: 1}", 'during: {constant: "[1,4)"}')
+    assert notes(database, spec(*usual, 'state: {constant: "off"}', "'is \"on': {constant: true}")) == ()
+    (found,) = findings(database, spec(*usual, 'state: {constant: "up"}', "'is \"on': {constant: true}"))
+    assert "32640 pairs of 256" in found.message.replace(",", "")
+
+
 def test_a_check_that_takes_too_long_is_stopped_and_noted(database: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("engine.run.rehearse.TIMEOUT_S", 0.2)
     run_sql(
