@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from engine.catalog.model import Column
@@ -124,7 +125,9 @@ def reference(sketch: Sketch, sheet: Sheet, pointer: Pointer) -> Made:
     """What the spec says of a reference in one column."""
     if pointer.way is not None:
         condition = sheet.conditions[pointer.name]
-        read = {"attribute": f"{pointer.way}.{pointer.key.target_columns[0]}"}
+        theirs = pointer.key.target_columns[0]
+        plain_name = re.fullmatch(r"\w+", theirs)  # an attribute can have no other
+        read = {"attribute": f"{pointer.way}.{theirs}"} if plain_name else {"expr": f"{pointer.way}.{quote(theirs)}"}
         return Made({"case": [{"when": condition.when, "then": read}, {"else": None}]}, f"by {condition.check}")
     return Made({"reference": pointer.target, **said_of(sketch, sheet, pointer)}, _why(pointer))
 

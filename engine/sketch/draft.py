@@ -79,7 +79,7 @@ def _lines(sketch: Sketch, only: frozenset[TableKey] | None) -> Iterator[str]:
     pointed = {pointer.key.target for sheet in sketch.sheets.values() for pointer in sheet.pointers.values()}
     for table, name in ((key, name) for key, name in sketch.held.items() if key in pointed):
         yield f"  {scalar(name)}:  # its rows are there already: others point to them"
-        yield f"    table: {scalar('.'.join(table))}"
+        yield f"    table: {flow('.'.join(table))}"
         yield f"    existing: {flow(_existing(sketch, table))}"
     for place, sheet in sketch.sheets.items():
         if only is None or place in only:
@@ -111,7 +111,7 @@ def _entity(sketch: Sketch, sheet: Sheet) -> Iterator[str]:
         yield f"  # {clean(sheet.table.comment)[:200]}"
     yield f"  {scalar(sheet.name)}:"
     yield from (f"    # {clean(note)}" for note in sheet.notes)
-    yield f"    table: {scalar(sheet.table.qualified)}"
+    yield f"    table: {flow(sheet.table.qualified)}"
     yield from line(4, "count", sheet.rows, sheet.why_rows)
     if fires := insert_triggers(sheet.table):
         why = f"or keep: {', '.join(fires)} would change these rows, or others, that this spec fills itself"

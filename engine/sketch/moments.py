@@ -109,9 +109,10 @@ def _free(sheet: Sheet, column: Column) -> bool:
         *sheet.nulled,
         *sheet.columns,
         *sheet.alone,
+        *sheet.conditions,
         *(n for group in sheet.groups for n in group),
     )
-    return column.name not in taken and not column.domain_checks
+    return column.name not in taken and not column.domain_checks and "." not in column.name
 
 
 def _heights(sketch: Sketch) -> dict[TableKey, int]:

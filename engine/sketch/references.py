@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from engine.catalog.model import ForeignKey
 from engine.sketch.entities import free, nameable
+from engine.sketch.made import Made
 from engine.sketch.room import is_open
 from engine.sketch.sheet import Pointer, Sheet, Sketch
 from engine.sketch.wish import TableKey
+from engine.sqltext import quote
 from engine.types import Family
 
 
@@ -22,29 +24,74 @@ def find_references(sketch: Sketch) -> None:
         for name, facts in sheet.facts.columns.items():
             if facts.null is True and sheet.column(name).nullable:
                 sheet.nulled[name] = "by a CHECK"
-        for key in sorted(sheet.table.foreign_keys, key=lambda k: (_urgency(sheet, k), -len(k.columns), k.name)):
+        for key in sorted(sheet.table.foreign_keys, key=lambda k: _place(sketch, sheet, k)):
             waiting.extend(() if _keep(sketch, sheet, key) else ((sheet, key),))
     for sheet, key in waiting:
         _agree(sketch, sheet, key)
+    for sheet in sketch.sheets.values():
+        for pointer in tuple(sheet.pointers.values()):
+            if any(_comes_round(sketch, sheet, column) for column in pointer.key.columns):
+                _drop(sheet, pointer)
 
 
-def _urgency(sheet: Sheet, key: ForeignKey) -> bool:
-    """Keys that cannot be null come first."""
-    return any(sheet.nullable(column) for column in key.columns)
+def _place(sketch: Sketch, sheet: Sheet, key: ForeignKey) -> tuple[bool, bool, int, int, str]:
+    """When a key has its turn: of those of as many columns first the one that brings others with it."""
+    others = [k for k in sheet.table.foreign_keys if k.columns == key.columns]
+    brought = sum(_leads(sketch, key.target, key.target_columns, other, 0) for other in others)
+    return *_urgency(sheet, key), -len(key.columns), -brought, key.name
+
+
+def _urgency(sheet: Sheet, key: ForeignKey) -> tuple[bool, bool]:
+    """Keys that cannot be null come first; of these, those that share no column with the rows they point to."""
+    return any(sheet.nullable(column) for column in key.columns), bool(_own(sheet, key))
+
+
+def _own(sheet: Sheet, key: ForeignKey) -> tuple[str, ...]:
+    """Columns of a key in which a row of a table agrees with the row of the same table that it points to."""
+    both = zip(key.columns, key.target_columns, strict=True) if key.target == sheet.table.id else ()
+    return tuple(own for own, theirs in both if own == theirs)
+
+
+def _comes_round(sketch: Sketch, sheet: Sheet, column: str) -> bool:
+    """Whether a column would be made from itself, by way of what it points to."""
+    start = at = (sheet.table.id, column)
+    seen = set()
+    while at not in seen:
+        seen.add(at)
+        there = sketch.sheets.get(at[0])
+        pointer = there.filled_by.get(at[1]) if there is not None else None
+        if pointer is None:
+            return False
+        at = pointer.key.target, dict(zip(pointer.key.columns, pointer.key.target_columns, strict=True))[at[1]]
+    return at == start
+
+
+def _drop(sheet: Sheet, pointer: Pointer) -> None:
+    for name, other in tuple(sheet.pointers.items()):
+        if other is pointer or other.same in pointer.key.columns:
+            del sheet.pointers[name]
+    _stay_null(sheet, pointer.key, "its columns would be made from each other in a circle")
 
 
 def _keep(sketch: Sketch, sheet: Sheet, key: ForeignKey) -> bool:
     """Settle a key; False where it has to wait."""
     if any(column in sheet.nulled for column in key.columns) and not key.match_full:
         return True  # where one column is null nothing is asked of the others
-    target = sketch.entity(key.target)
+    target, own = sketch.entity(key.target), _own(sheet, key)
+    if len(own) == len(key.columns):
+        return True  # every row keeps it by itself
     if any(column in sheet.filled_by for column in key.columns):
         return _implied(sketch, sheet, key)
+    if own and not _urgency(sheet, key)[0]:
+        _point_to_itself(sheet, key, own)
+        return True
     if target is None:
         if key.enforced:
             _stay_null(sheet, key, f"{'.'.join(key.target)} is not in this draft")
     elif any(sheet.column(column).generated or not nameable(column) for column in key.columns):
         _stay_null(sheet, key, "one of its columns cannot be written")
+    elif len(key.columns) > 1 and any("." in column for column in key.target_columns):
+        _stay_null(sheet, key, "a spec reads a name with a dot as a way through references")
     else:
         _add(sheet, key, target)
     return True
@@ -59,7 +106,10 @@ def _agree(sketch: Sketch, sheet: Sheet, key: ForeignKey) -> None:
     if len(key.columns) == 1 and target is not None and _numbered_alike(sketch, sheet.filled_by[taken[0]], key):
         sheet.filled_by[taken[0]].also.append(key)
         return
-    round_ = _shared(sketch, sheet, key, taken)
+    round_, own = _shared(sketch, sheet, key, taken), _own(sheet, key)
+    if round_ is None and own and not _urgency(sheet, key)[0]:
+        _point_to_itself(sheet, key, own)
+        return
     if target is None or round_ is None:
         _stay_null(sheet, key, f"{' and '.join(taken)} cannot agree with another foreign key")
         return
@@ -68,6 +118,13 @@ def _agree(sketch: Sketch, sheet: Sheet, key: ForeignKey) -> None:
     pointer.nullable = all(sheet.nullable(column) for column in key.columns if column not in taken)
     there, column = round_
     there.pointers[column].even = True
+
+
+def _point_to_itself(sheet: Sheet, key: ForeignKey, own: tuple[str, ...]) -> None:
+    """Each row is its own parent: a root, where none may be null."""
+    for column, theirs in zip(key.columns, key.target_columns, strict=True):
+        if column not in own and column not in sheet.filled_by:
+            sheet.columns[column] = Made({"expr": quote(theirs)}, f"{key.name}: each row points to itself")
 
 
 def _add(sheet: Sheet, key: ForeignKey, target: str) -> Pointer:
@@ -147,7 +204,7 @@ def _shared(sketch: Sketch, sheet: Sheet, key: ForeignKey, taken: tuple[str, ...
 
     Only where it is one column, which leads to one and the same table from here and from there.
     """
-    if len(taken) != 1 or len(taken) == len(key.columns):
+    if len(taken) != 1 or len(taken) == len(key.columns) or "." in taken[0]:
         return None
     there = sketch.sheets.get(key.target)
     theirs = dict(zip(key.columns, key.target_columns, strict=True))[taken[0]]

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _WORDS = ("true", "false", "null", "yes", "no", "on", "off", "y", "n", "nan", "inf", "infinity")
+_HIDDEN = re.compile(r"[^\x20-\x7e]")
 _COMMENT = 110
 """Comments stand behind what they are about while the line is no longer than this."""
 
@@ -26,16 +27,39 @@ def scalar(value: object) -> str:
     text = str(value)
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
         return text
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\x7f")
+    return _HIDDEN.sub(_escaped, json.dumps(text, ensure_ascii=False))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    """A character that YAML refuses, or folds like the end of a line, as YAML spells it; any that shows stays."""
+    char = found[0]
+    return char if char.isprintable() else f"\\U{ord(char):08x}"
 
 
 def flow(value: object) -> str:
-    """A value on one line: ``{reference: customers, pick: {zipf: 0.7}}``."""
+    """A value on one line: ``{reference: customers, pick: {zipf: 0.7}}``; text that looks like {{ … }} stays text."""
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{scalar(key)}: {flow(inner)}" for key, inner in value.items()) + "}"
+        return "{" + ", ".join(f"{scalar(key)}: {_under(key, inner)}" for key, inner in value.items()) + "}"
     if isinstance(value, Sequence) and not isinstance(value, str):
         return "[" + ", ".join(map(flow, value)) + "]"
-    return scalar(value)
+    return scalar(_literal(value) if isinstance(value, str) else value)
+
+
+def _under(key: object, value: object) -> str:
+    """What stands under a key: a template is meant as one, and keys are never rendered."""
+    if key == "template":
+        return scalar(value)
+    if key == "choice" and isinstance(value, Mapping) and any(_literal(str(option)) != str(option) for option in value):
+        return flow([{"value": option, "weight": weight} for option, weight in value.items()])
+    return flow(value)
+
+
+def _literal(text: str) -> str:
+    """A text that a spec would render, as the expression whose value it is."""
+    if "{{" not in text and "{%" not in text:
+        return text
+    spelled = text.encode("unicode_escape").decode().replace('"', "\\x22")
+    return f'{{{{ "{spelled}" }}}}'
 
 
 def line(indent: int, key: str, said: object, why: str = "") -> Iterator[str]:

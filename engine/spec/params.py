@@ -149,4 +149,5 @@ def _kind(value: object) -> str:
 
 def _names_columns(path: Path) -> bool:
     """Whether the keys here are the names of a table's columns, which PostgreSQL lets be anything."""
-    return path[:1] == ("entities",) and path[2:] == ("columns",)
+    below = path[2:]
+    return path[:1] == ("entities",) and (below == ("columns",) or (below[:1] + below[2:]) == ("references", "as"))
