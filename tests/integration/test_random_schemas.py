@@ -1,4 +1,4 @@
-"""Schemas that nobody thought of: the draft fills them, or says in a diagnostic why that cannot be.
+"""Schemas that nobody thought of: the draft fills them all, or says of a table why it is left out.
 
 `just proof` tries thousands (PROOF_EXAMPLES); here are a few, always the same.
 """
@@ -9,7 +9,6 @@ import os
 import re
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck, given, note, settings
 
 from engine.embedded import Throwaway
@@ -18,32 +17,36 @@ from tests.schemas.proof import prove
 from tests.servers import fresh_database, run_sql
 
 EXAMPLES = int(os.environ.get("PROOF_EXAMPLES", "0"))
-ROWS = 40
-DIAGNOSTIC = re.compile(r"[A-Z]\d{3} .+\n.*hint: ", re.DOTALL)
+ROWS = int(os.environ.get("PROOF_ROWS", "40"))
+MOST_LEFT_OUT = 0.02
+"""The share of schemas of which a table may be left out, with the reason in the draft's head."""
+LEFT_OUT = re.compile(r"^# Left out: (.+?), .+\.$", re.MULTILINE)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("drafts")
+def test_the_draft_of_any_schema_fills_it_and_breaks_nothing(server: Throwaway, tmp_path: Path):
+    tried, left = 0, 0
 
+    @settings(
+        max_examples=EXAMPLES or 15,
+        derandomize=not EXAMPLES,
+        deadline=None,
+        print_blob=True,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(schemas())
+    def fills(statements: tuple[str, ...]) -> None:
+        nonlocal tried, left
+        spec = tmp_path / "draft.yaml"
+        spec.unlink(missing_ok=True)
+        with fresh_database(server) as dsn:
+            run_sql(dsn, *statements)
+            proof = prove("made", dsn, spec, ROWS)
+        draft = spec.read_text() if spec.exists() else ""
+        note(";\n".join(statements))
+        note(draft)
+        assert not proof.faults, "\n".join(proof.faults)
+        assert {*proof.empty} <= {*LEFT_OUT.findall(draft)}
+        tried, left = tried + 1, left + bool(proof.empty)
 
-@settings(
-    max_examples=EXAMPLES or 15,
-    derandomize=not EXAMPLES,
-    deadline=None,
-    print_blob=True,
-    suppress_health_check=list(HealthCheck),
-)
-@given(statements=schemas())
-def test_the_draft_of_any_schema_fills_it_and_breaks_nothing(
-    server: Throwaway, folder: Path, statements: tuple[str, ...]
-):
-    spec = folder / "draft.yaml"
-    spec.unlink(missing_ok=True)
-    with fresh_database(server) as dsn:
-        run_sql(dsn, *statements)
-        proof = prove("made", dsn, spec, ROWS)
-    note(";\n".join(statements))
-    note(spec.read_text() if spec.exists() else "no draft")
-    assert not proof.faults, "\n".join(proof.faults)
-    assert not proof.empty
+    fills()
+    assert left <= MOST_LEFT_OUT * tried

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 SETUP = (
+    "create extension btree_gist",
     "create schema made",
     "create type made.mood as enum ('sad', 'ok', 'happy', 'in love')",
     "create domain made.positive as integer check (value > 0)",

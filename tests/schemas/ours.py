@@ -6,7 +6,19 @@ from collections.abc import Callable
 
 from tests.schemas.psql import ddl, run_script
 
-NAMES = ("keys", "uniques", "checks", "partitions", "names", "habits", "kinds", "vectors", "papers", "temporal")
+NAMES = (
+    "keys",
+    "uniques",
+    "checks",
+    "partitions",
+    "names",
+    "habits",
+    "kinds",
+    "vectors",
+    "papers",
+    "temporal",
+    "unreadable",
+)
 """The files, and the names that they go by."""
 
 
