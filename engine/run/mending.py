@@ -13,8 +13,10 @@ from engine.run.existing import with_samples
 from engine.run.prepare import Prepared, Request, compiled, read
 from engine.run.rehearse import Broken, broken_by, passing, texts_of
 from engine.run.sampled import sampled
+from engine.sketch.checks.facts import Compare, Computed, Relation
 from engine.sketch.draft import sketch_of, written
 from engine.sketch.made import Made
+from engine.sketch.room import is_open
 from engine.sketch.sheet import Sheet, Sketch
 from engine.sketch.wish import Remedy, TableKey, Wish
 
@@ -70,7 +72,16 @@ def _doubtful(sheet: Sheet) -> bool:
     """Whether a CHECK may be broken: it was not understood, or speaks of columns that are not made to keep it."""
     settled = {*sheet.filled_by, *sheet.alone, *(name for group in sheet.groups for name in group), sheet.moment}
     said = any(name in settled for name in sheet.facts.columns)
-    return bool(sheet.facts.opaque or sheet.facts.relations or sheet.table.exclusions or sheet.conditions or said)
+    compared = any(not _kept(sheet, relation, settled) for relation in sheet.facts.relations)
+    return bool(sheet.facts.opaque or compared or sheet.table.exclusions or sheet.conditions or said)
+
+
+def _kept(sheet: Sheet, relation: Relation, settled: set[str | None]) -> bool:
+    """Whether two plain columns were made so that a comparison of them holds."""
+    names = (relation.column, *([relation.other] if isinstance(relation, Compare) else relation.columns))
+    made = [sheet.columns[name].why for name in names if name in sheet.columns]
+    free = not settled.intersection(names) and all(is_open(sheet.facts.columns.get(name)) for name in names)
+    return free and any(why.endswith("by a CHECK") for why in made)
 
 
 def _with_targets(sketch: Sketch, keys: set[TableKey]) -> frozenset[TableKey]:
@@ -174,4 +185,6 @@ async def _by_rows(connection: Connection, sheet: Sheet, one: Broken, texts: Tex
 def _plain(sheet: Sheet, name: str) -> bool:
     """Whether a column is free to hold something else."""
     dealt = any(name in group for group in sheet.groups)
-    return not dealt and name not in sheet.filled_by and name not in sheet.alone and name != sheet.moment
+    computed = any(isinstance(r, Computed) and r.column == name for r in sheet.facts.relations)
+    taken = dealt or computed or name in sheet.filled_by or name in sheet.alone
+    return not taken and name != sheet.moment
