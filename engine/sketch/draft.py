@@ -11,6 +11,7 @@ from engine.sketch.entities import find_entities
 from engine.sketch.moments import find_moments
 from engine.sketch.order import order_entities
 from engine.sketch.pairs import relate_pointers
+from engine.sketch.polymorphic import find_polymorphic
 from engine.sketch.references import find_references
 from engine.sketch.relations import relate_columns
 from engine.sketch.sheet import Pointer, Sheet, Sketch
@@ -21,6 +22,7 @@ from engine.sketch.wish import TableKey, Wish
 PASSES: tuple[Callable[[Sketch], None], ...] = (
     find_entities,
     find_references,
+    find_polymorphic,
     relate_pointers,
     order_entities,
     count_rows,
@@ -121,10 +123,12 @@ def _entity(sketch: Sketch, sheet: Sheet) -> Iterator[str]:
         groups = [[*_columns_of(sheet, group)] for group in sheet.groups]
         yield from line(4, "distinct", groups, "no two rows agree in all of these")
     named = [pointer for pointer in sheet.pointers.values() if not pointer.single or pointer.way]
-    if named:
+    if named or sheet.ways:
         yield "    references:"
         for pointer in named:
             yield from line(6, pointer.way or pointer.name, _named(sketch, sheet, pointer), pointer.key.name)
+    for name, entity in sheet.ways.items():
+        yield from line(6, name, {"to": entity})
     columns = {name: sheet.columns[name] for name in _in_order(sheet) if name in sheet.columns}
     if columns:
         yield "    columns:"

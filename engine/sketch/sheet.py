@@ -50,6 +50,7 @@ class Sheet:
     ceiling: int | None = None  # more rows cannot be told apart
     why_rows: str = ""
     pointers: dict[str, Pointer] = field(default_factory=dict)
+    ways: dict[str, str] = field(default_factory=dict)  # references without a foreign key, and their entities
     nulled: dict[str, str] = field(default_factory=dict)  # columns that stay null, and why
     fixed: dict[str, str] = field(default_factory=dict)  # columns that are the same everywhere, and why
     alone: dict[str, str] = field(default_factory=dict)  # columns that are unique on their own, and by what
