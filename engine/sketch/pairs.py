@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.sketch.checks.facts import Compare
 from engine.sketch.sheet import Pointer, Sheet, Sketch
+from engine.types import Family
 
 
 def relate_pointers(sketch: Sketch) -> None:
@@ -38,12 +39,15 @@ def space_of(sheet: Sheet, pointer: Pointer, rows: int) -> int:
     return max(rows - 1, 1) if pointer.differs is not None and pointer.differs in sheet.pointers else rows
 
 
-def settle_pairs(sheet: Sheet) -> None:
+def settle_pairs(sketch: Sketch, sheet: Sheet) -> None:
     """After groups are known: who is dealt out looks only at who is dealt out with it."""
     for pointer in tuple(sheet.pointers.values()):
         name = pointer.differs or pointer.after
         if name is None or name not in sheet.pointers:
             pointer.differs = pointer.after = None
+            continue
+        if pointer.after is not None and not _rises(sketch, pointer):
+            _give_up(sheet, pointer)
             continue
         other = sheet.pointers[name]
         mine, theirs = _group(sheet, pointer), _group(sheet, other)
@@ -57,6 +61,24 @@ def settle_pairs(sheet: Sheet) -> None:
                 other.differs = pointer.name
             else:
                 sheet.notes.append(f"{pointer.name} and {name} may come out the same, which a CHECK forbids")
+
+
+def _rises(sketch: Sketch, pointer: Pointer) -> bool:
+    """Whether later rows of the table that a reference leads to have greater keys."""
+    there, column = sketch.sheets.get(pointer.key.target), pointer.key.target_columns[0]
+    return there is not None and column in there.alone and there.column(column).type.family is Family.INTEGER
+
+
+def _give_up(sheet: Sheet, pointer: Pointer) -> None:
+    """Of a pair whose order nobody knows, leave one null if it may be."""
+    able = [p for p in (pointer, sheet.pointers[str(pointer.after)]) if sheet.nullable(p.name) and not _group(sheet, p)]
+    why = f"whether it is less or greater than another of {pointer.target} is not known beforehand"
+    pointer.after = None
+    if able:
+        del sheet.pointers[able[0].name]
+        sheet.nulled[able[0].name] = why
+    else:
+        sheet.broken = f"a CHECK compares {pointer.name}, and {why}"
 
 
 def _deal_together(sheet: Sheet, pointer: Pointer, other: Pointer, *, apart: bool) -> None:

@@ -46,13 +46,16 @@ def keep_uniques(sketch: Sketch) -> None:
         find_exclusions(sketch, sheet)
         for key in sorted(keys_of(sheet), key=lambda k: (len(k.columns), k.name)):
             _keep(sketch, sheet, key)
-        settle_pairs(sheet)
+        settle_pairs(sketch, sheet)
     for _ in range(ROUNDS):
         if not [sheet for sheet in sketch.sheets.values() if _shrunk(sketch, sheet)]:
             break
     for sheet in sketch.sheets.values():
         for pointer in sheet.pointers.values():
             _point_to_smallest(sketch, pointer)
+            if (pointer.differs or pointer.after) and sketch.space(pointer) == 1:
+                one = f"{pointer.name} and {pointer.differs or pointer.after}"
+                sheet.broken = f"{one} have to lead to different rows of {pointer.target}, which has one"
 
 
 def _point_to_smallest(sketch: Sketch, pointer: Pointer) -> None:
@@ -250,8 +253,7 @@ def _shrunk(sketch: Sketch, sheet: Sheet) -> bool:
     before = sheet.rows
     for group in sheet.groups:
         key = UniqueKey("a unique key", group)
-        spaces = [_space(sketch, sheet, name) for name in group]
-        _cap(sheet, prod(spaces), key)
+        _cap(sheet, _combinations(sketch, sheet, group), key)
     for pointer in sheet.pointers.values():
         if pointer.same is not None and (there := sketch.sheets.get(pointer.key.target)) is not None:
             common = _common_rows(sketch, there)
@@ -259,6 +261,13 @@ def _shrunk(sketch: Sketch, sheet: Sheet) -> bool:
                 there.rows = common
                 before = -1
     return sheet.rows != before
+
+
+def _combinations(sketch: Sketch, sheet: Sheet, group: tuple[str, ...]) -> int:
+    """So many rows can differ in a group; of two rows there is one pair in order."""
+    total = prod(_space(sketch, sheet, name) for name in group)
+    pairs = [p for name in group if (p := sheet.pointers.get(name)) is not None and p.after in group]
+    return total // 2 if any(sketch.space(pointer) == 2 for pointer in pairs) else total
 
 
 def _space(sketch: Sketch, sheet: Sheet, name: str) -> int:
