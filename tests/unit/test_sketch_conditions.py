@@ -1,0 +1,96 @@
+"""CHECKs that tie a null to the rest of the row become a case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from engine.catalog.model import Unique
+from tests.drafts import drafted, rules, to
+from tests.worlds import table
+
+STATUS = "(status = ANY (ARRAY['new'::text, 'paid'::text, 'void'::text]))"
+
+
+@pytest.mark.parametrize(
+    ("check", "keeps"),
+    [
+        ("((status = 'paid'::text) = (paid_at IS NOT NULL))", lambda r: (r["status"] == "paid") == bool(r["paid_at"])),
+        ("((paid_at IS NOT NULL) = (status = 'paid'::text))", lambda r: (r["status"] == "paid") == bool(r["paid_at"])),
+        ("((status = 'paid'::text) <> (paid_at IS NULL))", lambda r: (r["status"] == "paid") == bool(r["paid_at"])),
+        ("((status <> 'paid'::text) = (paid_at IS NULL))", lambda r: (r["status"] == "paid") == bool(r["paid_at"])),
+        ("((status = 'paid'::text) = (paid_at IS NULL))", lambda r: (r["status"] == "paid") != bool(r["paid_at"])),
+        ("((paid_at IS NULL) OR (status = 'paid'::text))", lambda r: r["status"] == "paid" or not r["paid_at"]),
+        (
+            "((status = ANY (ARRAY['new'::text, 'paid'::text])) = (paid_at IS NOT NULL))",
+            lambda r: (r["status"] in ("new", "paid")) == bool(r["paid_at"]),
+        ),
+        ("((zzz > 5000) = (paid_at IS NOT NULL))", lambda r: (r["zzz"] > 5000) == bool(r["paid_at"])),
+        (
+            "((flag AND (zzz > 5000)) = (paid_at IS NOT NULL))",
+            lambda r: (r["flag"] and r["zzz"] > 5000) == bool(r["paid_at"]),
+        ),
+    ],
+)
+def test_a_moment_is_there_where_a_check_wants_it_and_nowhere_else(check: str, keeps: Callable[[Any], bool]):
+    world = table("o", "id int8", "status text", "zzz int4", "flag bool", "paid_at timestamptz null")
+    draft = drafted(rules(world, STATUS, check))
+    assert "case" in draft.columns("o")["paid_at"]
+    assert "moment" not in draft.entities["o"]
+    assert draft.broken == []
+    assert all(keeps(row) for row in draft.rows["o"])
+    assert 0 < sum(row["paid_at"] is None for row in draft.rows["o"]) < 100
+
+
+@pytest.mark.parametrize(
+    ("check", "same"), [("((a IS NULL) = (b IS NULL))", True), ("((a IS NULL) <> (b IS NULL))", False)]
+)
+def test_two_columns_are_null_together_or_never_together(check: str, same: bool):
+    draft = drafted(rules(table("o", "id int8", "a int4 null", "b date null"), check))
+    assert all(((row["a"] is None) == (row["b"] is None)) is same for row in draft.rows["o"])
+    assert {row["a"] is None for row in draft.rows["o"]} == {True, False}
+
+
+def test_what_is_never_null_needs_no_condition():
+    world = table("o", "id int8", "status text", "reason text null")
+    draft = drafted(rules(world, STATUS, "((status <> 'void'::text) OR (reason IS NOT NULL))"))
+    assert all(row["reason"] is not None for row in draft.rows["o"])
+
+
+def test_a_reference_may_be_there_under_a_condition_too():
+    world = table("o", "id int8", "status text", "c_id int8 null")
+    draft = drafted(
+        table("c", "id int8"),
+        rules(world, STATUS, "((status = 'paid'::text) = (c_id IS NOT NULL))", foreign_keys=(to("c", "c_id"),)),
+    )
+    assert draft.broken == []
+    assert all((row["status"] == "paid") == (row["c_id"] is not None) for row in draft.rows["o"])
+    assert len({row["c_id"] for row in draft.rows["o"]}) > 3
+
+
+def test_conditions_that_go_round_in_a_circle_are_not_both_cases():
+    checks = ("((a > 3) = (b IS NOT NULL))", "((b > 3) = (a IS NOT NULL))")
+    draft = drafted(rules(table("o", "id int8", "a int4 null", "b int4 null"), *checks))
+    made = draft.columns("o")
+    assert sum("case" in made[name] for name in ("a", "b")) == 1
+    assert len(draft.rows["o"]) == 100
+
+
+def test_a_unique_column_is_not_made_null_by_a_condition():
+    world = table("o", "id int8", "status text", "code text null")
+    check = "((status = 'paid'::text) = (code IS NOT NULL))"
+    draft = drafted(rules(world, STATUS, check, uniques=(Unique("once", ("code",)),)))
+    assert "case" not in str(draft.columns("o")["code"])
+    assert draft.broken == []
+
+
+def test_texts_of_a_condition_are_quoted():
+    world = table("o", "id int8", "odd text", "n int4 null")
+    values = "(odd = ANY (ARRAY['it''s'::text, 'a\"b'::text, '{{ x }}'::text]))"
+    draft = drafted(rules(world, values, "((odd = 'it''s'::text) = (n IS NOT NULL))"))
+    assert {row["odd"] for row in draft.rows["o"]} == {"it's", 'a"b', "{{ x }}"}
+    assert all((row["odd"] == "it's") == (row["n"] is not None) for row in draft.rows["o"])
+    draft = drafted(rules(world, values, "((odd = '{{ x }}'::text) = (n IS NOT NULL))"))
+    assert all((row["odd"] == "{{ x }}") == (row["n"] is not None) for row in draft.rows["o"])
