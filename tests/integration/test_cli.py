@@ -126,7 +126,7 @@ def test_what_the_text_and_what_the_tables_show_to_be_wrong_is_told_in_one_go(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("run",), "SPEC"),
+        (("run", "--set", "orders=3"), "--rows N"),
         (("run", SPEC, "--sed", "3"), "--sed"),
         (("run", SPEC, "--seed", "x"), "integer"),
         (("run", SPEC, "--workers", "0"), "workers"),
@@ -145,6 +145,14 @@ def test_a_wrong_command_line_ends_with_2_and_says_what(words: tuple[str, ...], 
     assert said in done.stderr
     assert last(done)["diagnostics"]
     assert "Traceback" not in done.stderr
+
+
+def test_a_run_of_neither_a_spec_nor_a_database_ends_with_2_and_names_both():
+    done = engine("run", "--json", dsn="")
+    assert done.returncode == 2, done.stderr
+    assert "engine run SPEC" in done.stderr
+    assert "--dsn postgresql://" in done.stderr
+    assert last(done)["diagnostics"]
 
 
 def test_a_database_out_of_reach_ends_with_1_and_without_its_password():
