@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
@@ -11,7 +10,7 @@ from itertools import islice, product
 
 from engine.catalog.model import Column
 from engine.sketch.checks import ColumnFacts, TableFacts
-from engine.sketch.checks.facts import Compare, Computed, Relation, Value
+from engine.sketch.checks.facts import Compare, Value
 from engine.sketch.checks.values import DAYS, NUMBERS, ORDERED, position, value_at
 from engine.types import DAY, Family, PgType
 
@@ -42,7 +41,7 @@ def rows_of(facts: TableFacts, columns: dict[str, Column]) -> list[Row]:
         row: dict[str, Value | None] = dict(zip(related, values, strict=True))
         if all(_holds(one, row, columns) for one in tied):
             row |= {name: pool[(number + len(found)) % len(pool)] if pool else None for name, pool in free.items()}
-            found += [_texts(made, columns) for made in _made(row, facts.relations)]
+            found.append(_texts(row, columns))
         if len(found) >= MOST_ROWS:
             break
     if not related:
@@ -52,40 +51,7 @@ def rows_of(facts: TableFacts, columns: dict[str, Column]) -> list[Row]:
             for turn in range(min(many, MOST_ROWS))
             if all(free.values())
         ]
-        found = [_texts(made, columns) for row in found for made in _made(_typed(row, columns), facts.relations)]
     return found
-
-
-def _typed(row: Row, columns: dict[str, Column]) -> dict[str, Value | None]:
-    numbers = {name for name, column in columns.items() if column.type.family in NUMBERS and not column.type.array}
-    return {name: Decimal(text) if text is not None and name in numbers else text for name, text in row.items()}
-
-
-def _made(row: dict[str, Value | None], relations: tuple[Relation, ...]) -> Iterator[dict[str, Value | None]]:
-    """The row with its computed columns."""
-    for one in relations:
-        if isinstance(one, Computed):
-            if any(row[name] is None for name in one.columns):
-                continue
-            value = _calculated(ast.parse(one.expression, mode="eval").body, row)
-            row = row | {one.column: value}
-    yield row
-
-
-def _calculated(node: ast.expr, row: dict[str, Value | None]) -> Decimal:
-    if isinstance(node, ast.BinOp):
-        left, right = _calculated(node.left, row), _calculated(node.right, row)
-        return (
-            left + right
-            if isinstance(node.op, ast.Add)
-            else left - right
-            if isinstance(node.op, ast.Sub)
-            else left * right
-        )
-    if isinstance(node, ast.Call):
-        inner, digits = node.args
-        return round(_calculated(inner, row), int(ast.literal_eval(digits)))
-    return Decimal(str(row[node.id])) if isinstance(node, ast.Name) else Decimal(str(ast.literal_eval(node)))
 
 
 def _holds(one: Compare, row: dict[str, Value | None], columns: dict[str, Column]) -> bool:

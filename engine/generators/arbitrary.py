@@ -9,7 +9,7 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from engine.errors import Code, SpecError, wrong
-from engine.generators.base import Context, Generator, Kernel, Rows, Scope
+from engine.generators.base import Context, Generator, Kernel, Rows, Scope, Window
 from engine.generators.deal import Deal
 from engine.generators.distribution import not_unique
 from engine.generators.kinds.compounds import ApartOf
@@ -20,7 +20,7 @@ from engine.generators.kinds.texts import LONGEST_TEXT
 from engine.permutation import permute
 from engine.stream import Key
 from engine.timelines.refusal import refuse
-from engine.types import TEXT, Family, PgType
+from engine.types import DAY, TEXT, Family, PgType
 
 MOST_ITEMS, MOST_LENGTH = 1_000, LONGEST_TEXT
 
@@ -132,6 +132,24 @@ class Arbitrary(Generator):
     def _beside(self, name: str, type_: PgType, what: str) -> SpecError:
         message = f"'{name}' is about {what}, and the column is {type_}"
         return wrong(Code.CONFLICT, message, path=("arbitrary", name), hint="leave it out")
+
+
+_A_YEAR = Window(0, 365 * DAY, "UTC")  # how many values a type has hardly depends on it
+
+
+def most_different(type_: PgType, length: int | None = None) -> int:
+    """How many rows `unique: true`, or `disjoint: true` of ranges, tells apart; 0 where neither does.
+
+    `length` is that of byte strings, where it is asked for.
+    """
+    if not can_make(type_) or type_.array or type_.fields:
+        return 0
+    wishes = Wishes(_A_YEAR, Between(0, 0), Between(length, length) if length is not None else None)
+    ranges = ranges_of(type_, wishes)
+    if ranges is not None:
+        return max(ranges.of.most - 1, 0)
+    found = numbered_of(type_, wishes)
+    return found.most if found is not None else 0
 
 
 def can_make(type_: PgType) -> bool:

@@ -79,6 +79,8 @@ def _repeats(entity: EntityDraft, column: ColumnDraft) -> bool:
         return False
     if made is None:
         return column.name == entity.parent_column and entity.fan_out is not None and entity.fan_out.maximum > 1
+    if isinstance(made, Arbitrary) and made.arbitrary.disjoint:
+        return False  # what lies apart differs
     if isinstance(made, Sequence):
         return made.sequence.within is not None
     return isinstance(made, REPEATING) and not (isinstance(made, Constant) and made.constant is None)

@@ -9,6 +9,7 @@ from engine.catalog.model import Catalog
 from engine.dsn import Connection
 from engine.errors import SpecError
 from engine.plan.model import EntityPlan, Plan
+from engine.run.candidates import candidates
 from engine.run.existing import with_samples
 from engine.run.prepare import Prepared, Request, compiled, read
 from engine.run.rehearse import Broken, broken_by, passing, texts_of
@@ -143,6 +144,9 @@ async def _by_values(connection: Connection, sheet: Sheet, one: Broken, texts: T
     (name,) = one.trial.written
     found = await passing(connection, one.table, one.trial, texts)
     values = list(dict.fromkeys(texts[name][i] for i in found or () if texts[name][i] is not None))[:MOST]
+    if not values and (plainest := candidates(sheet.column(name).type)):
+        found = await passing(connection, one.table, one.trial, {name: [*plainest]})
+        values = [plainest[i] for i in found or ()]
     if not values or (len(values) < ENOUGH and sheet.nullable(name)):
         return None
     return Remedy(made={name: Made({"choice": values}, why)})

@@ -11,9 +11,12 @@ from engine.sketch.fit import fit
 from engine.sketch.guess import guess
 from engine.sketch.made import Made
 from engine.sketch.plain import plain
-from engine.sketch.room import is_open, limits
+from engine.sketch.room import byte_width, is_open, limits, room
 from engine.sketch.sheet import Sheet, Sketch
 from engine.types import Family
+
+_ROOMY = 60
+"""Characters in which names, a number and a domain have room."""
 
 _ADDRESSES = {
     "inet": r"10\.[1-9][0-9]\.[1-9][0-9]\.[1-9][0-9]",
@@ -62,7 +65,18 @@ def made_alone(sketch: Sketch, sheet: Sheet, column: Column) -> Made | None:
         case Family.TEXT:
             return _text(sketch, sheet, column, facts, why)
     pattern = _ADDRESSES.get(column.type.name)
-    return None if pattern is None else Made({"pattern": pattern, "unique": True}, why)
+    return Made({"pattern": pattern, "unique": True}, why) if pattern else _of_its_type(column, facts, why)
+
+
+def _of_its_type(column: Column, facts: ColumnFacts | None, why: str) -> Made | None:
+    """Ranges that lie apart, and values of a type that are made by number."""
+    if not room(column, facts):
+        return None
+    if column.type.subtype is not None:
+        return Made({"arbitrary": {"disjoint": True}}, why)
+    width = byte_width(facts)
+    asked = {"length": {"min": width, "max": width}} if width is not None else {}
+    return Made({"arbitrary": asked, "unique": True}, why)
 
 
 def all_values(sheet: Sheet, column: Column) -> tuple[str, ...]:
@@ -132,12 +146,24 @@ def _dates(sketch: Sketch, sheet: Sheet, facts: ColumnFacts | None, why: str) ->
 def _text(sketch: Sketch, sheet: Sheet, column: Column, facts: ColumnFacts | None, why: str) -> Made | None:
     """A natural text that can be told apart, else a number behind a prefix, else letters and digits."""
     found = guess(sheet.table, column, sketch.wish.locale)
-    for wanted in (*([found] if found is not None else []), *_numbered(sheet, column, facts), Made(None)):
+    for wanted in (*_told_apart(found, column), *_numbered(sheet, column, facts), Made(None)):
         fitting = wanted if is_open(facts) else fit(column, wanted, facts)
         once = None if fitting is None else _once(sheet, column, fitting, why)
         if once is not None:
             return once
     return None
+
+
+def _told_apart(found: Made | None, column: Column) -> list[Made]:
+    """What the name suggests, and an address that is put together of others with the row's number in it."""
+    if found is None:
+        return []
+    text = found.said.get("template") if isinstance(found.said, Mapping) else None
+    if not isinstance(text, str) or "{{ row }}" in text or (column.type.length or _ROOMY) < _ROOMY:
+        return [found]
+    name, at, domain = text.rpartition("@")
+    numbered = f"{name}.{{{{ row }}}}@{domain}" if at else f"{text} {{{{ row }}}}"
+    return [Made({"template": numbered}, found.why), found]
 
 
 def _numbered(sheet: Sheet, column: Column, facts: ColumnFacts | None) -> list[Made]:
@@ -168,8 +194,8 @@ def _once(sheet: Sheet, column: Column, made: Made, why: str) -> Made | None:
         return Made({**said, "unique": True}, why, made.pool)
     if "choice" in said and (made.pool or 0) >= sheet.rows:
         return Made({**said, "unique": True}, why, made.pool)
-    room = column.type.length is None or column.type.length >= 20
-    if "faker" in said and room and not column.type.labels:
+    wide = column.type.length is None or column.type.length >= 20
+    if "faker" in said and wide and not column.type.labels:
         return Made({**said, "unique": True}, why)
     return None
 

@@ -11,7 +11,7 @@ from engine.types import Family
 
 _CALL = re.compile(
     r'^\(?(?P<range>tstzrange|tsrange|daterange|int4range|int8range|numrange)\(\s*(?P<low>"?[\w ]+"?)(?:::\w+)?\s*,\s*'
-    r'(?P<high>"?[\w ]+"?)(?:::\w+)?\s*(?:,[^)]*)?\)\)?$'
+    r'(?P<high>"?[\w ]+"?)(?:::\w+)?\s*(?:,\s*\'[\[(][\])]\'(?:::text)?)?\)\)?$'
 )
 _OVERLAPS = ("&&", "-|-", "@>", "<@")
 
@@ -69,8 +69,9 @@ def _pair(sketch: Sketch, sheet: Sheet, low: str, high: str) -> bool:
 
 def _give_up(sheet: Sheet, exclusion: Exclusion) -> None:
     """Leave a column null, as nulls exclude nothing; else one row is all that surely fits."""
+    plain = {key.strip('"').replace('""', '"') for key, _ in exclusion.elements}
     for name in exclusion.columns:
-        if sheet.nullable(name) and name not in sheet.filled_by:
+        if name in plain and sheet.nullable(name) and name not in sheet.filled_by:
             sheet.nulled[name] = f"so that {exclusion.name} excludes nothing"
             return
     sheet.rows = sheet.ceiling = 1

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 from graphlib import CycleError, TopologicalSorter
 
-from engine.sketch.checks.facts import Compare, Computed
+from engine.sketch.checks import ColumnFacts
+from engine.sketch.checks.facts import Compare, Computed, Value
 from engine.sketch.made import Made
-from engine.sketch.room import limits
+from engine.sketch.room import is_open, limits
 from engine.sketch.sheet import Sheet, Sketch
 from engine.sqltext import quote
 from engine.types import DAY, Family
 
 NUMBERS = (Family.INTEGER, Family.DECIMAL, Family.FLOAT)
 TIMES = (Family.TIMESTAMP, Family.DATE)
+CLOCKS = (Family.TIME,)
+_MORNING_H, _EVENING_H = 6, 22
+"""Between them times of day lie that are compared."""
 WIDTH = 1_000
 """Numbers that are compared lie among so many, where nothing else is known."""
 
@@ -35,6 +40,7 @@ def relate_columns(sketch: Sketch) -> None:
         relations = [r for r in sheet.facts.relations if isinstance(r, Compare)]
         for relation in sheet.facts.relations:
             if isinstance(relation, Computed) and _open(sheet, relation.column):
+                _narrow_terms(sheet, relation)
                 sheet.columns[relation.column] = Made({"expr": relation.expression}, "as a CHECK computes it")
         for relation in relations:
             _agree(sheet, relation)
@@ -49,6 +55,27 @@ def _open(sheet: Sheet, name: str) -> bool:
     if known is None or known.generated or dealt:
         return False
     return name not in (*sheet.filled_by, *sheet.nulled, *sheet.columns, *sheet.alone, sheet.moment)
+
+
+def _narrow_terms(sheet: Sheet, relation: Computed) -> None:
+    """What is added up lies so that the sum keeps to what is said of it."""
+    wanted = sheet.facts.columns.get(relation.column)
+    if wanted is None or sorted(relation.expression.split(" + ")) != sorted(relation.columns):
+        return
+    columns = dict(sheet.facts.columns)
+    for name in relation.columns:
+        known = columns.get(name, ColumnFacts())
+        columns[name] = replace(
+            known,
+            low=wanted.low if known.low is None else known.low,
+            low_strict=wanted.low_strict if known.low is None else known.low_strict,
+            high=_share(wanted.high, len(relation.columns)) if known.high is None else known.high,
+        )
+    sheet.facts = replace(sheet.facts, columns=columns)
+
+
+def _share(high: Value | None, count: int) -> Value | None:
+    return Decimal(high) / count if isinstance(high, int | Decimal) else None
 
 
 def _agree(sheet: Sheet, relation: Compare) -> None:
@@ -87,10 +114,10 @@ def _order(sheet: Sheet, relations: list[Compare], why: str) -> None:
         ordered = tuple(TopologicalSorter({high: tuple(lows) for high, lows in later.items()}).static_order())
     except CycleError:
         return
-    for family in (TIMES, NUMBERS):
+    for family, made in ((TIMES, _follow), (NUMBERS, _slice), (CLOCKS, _share_day)):
         names = [n for n in ordered if sheet.column(n).type.family in family]
         if len(names) > 1:
-            (_follow if family is TIMES else _slice)(sheet, names, later, why)
+            made(sheet, names, later, why)
 
 
 def _follow(sheet: Sheet, names: list[str], later: dict[str, dict[str, Decimal]], why: str) -> None:
@@ -100,14 +127,17 @@ def _follow(sheet: Sheet, names: list[str], later: dict[str, dict[str, Decimal]]
         if not lows:
             continue
         low = max(lows, key=names.index)
-        if _open(sheet, name):
+        if _open(sheet, name) and "." not in low:  # which would be a way through references
             unit = DAY if Family.DATE in (sheet.column(name).type.family, sheet.column(low).type.family) else 1_000_000
             least = max(int(later[name][low]), 0) + unit
             sheet.columns[name] = Made(
-                {"after": low, "by": {"uniform": {"min": _length(least), "max": _length(least + 30 * DAY)}}},
+                {
+                    "after": low,
+                    "by": {"uniform": {"min": _length(least), "max": _length(-(-least // DAY) * DAY + 30 * DAY)}},
+                },
                 f"after {low}, {why}",
             )
-        elif _open(sheet, low) and name not in sheet.columns:
+        elif _open(sheet, low) and name not in (*sheet.columns, *sheet.nulled) and "." not in name:
             back = {"uniform": {"min": "-30d", "max": "-1d"}}
             sheet.columns[low] = Made({"after": name, "by": back}, f"before {name}, {why}")
 
@@ -121,9 +151,7 @@ def _length(micros: int) -> str:
 
 def _slice(sheet: Sheet, names: list[str], later: dict[str, dict[str, Decimal]], why: str) -> None:
     """Numbers lie in slices of their own of what all of them may hold, one above the other."""
-    ranks: dict[str, int] = {}
-    for name in names:
-        ranks[name] = max((ranks[low] + 1 for low in later.get(name, {}) if low in ranks), default=0)
+    ranks = _ranks(names, later)
     low, high = _common(sheet, names)
     slices = max(ranks.values()) + 1
     if high - low + 1 < slices:
@@ -142,6 +170,28 @@ def _slice(sheet: Sheet, names: list[str], later: dict[str, dict[str, Decimal]],
         sheet.columns[name] = Made(
             {"uniform": {"min": int(first), "max": int(max(first, last))}}, f"less or more than others, {why}"
         )
+
+
+def _ranks(names: list[str], later: dict[str, dict[str, Decimal]]) -> dict[str, int]:
+    ranks: dict[str, int] = {}
+    for name in names:
+        ranks[name] = max((ranks[low] + 1 for low in later.get(name, {}) if low in ranks), default=0)
+    return ranks
+
+
+def _share_day(sheet: Sheet, names: list[str], later: dict[str, dict[str, Decimal]], why: str) -> None:
+    """Times of day lie in parts of the day of their own, one after the other."""
+    ranks = _ranks(names, later)
+    width = (_EVENING_H - _MORNING_H) * 3_600_000_000 // (max(ranks.values()) + 1)
+    if any(later[name].values() and max(later[name].values()) > 0 for name in names if name in later):
+        return
+    for name in names:
+        alone = name in sheet.alone and name not in sheet.columns
+        if (alone or _open(sheet, name)) and is_open(sheet.facts.columns.get(name)):
+            start = _MORNING_H * 3_600_000_000 + ranks[name] * width
+            ends = {"min": _length(start), "max": _length(start + width - 1_000_000)}
+            once: dict[str, object] = {"unique": True} if alone else {}
+            sheet.columns[name] = Made({"uniform": ends, **once}, f"before or after others, {why}")
 
 
 def _common(sheet: Sheet, names: list[str]) -> tuple[Decimal, Decimal]:

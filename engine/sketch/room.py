@@ -6,9 +6,10 @@ from dataclasses import replace
 from decimal import Decimal
 
 from engine.catalog.model import Column
+from engine.generators.arbitrary import MOST_LENGTH, most_different
 from engine.generators.result import BOUNDS
 from engine.sketch.checks import ColumnFacts
-from engine.types import DAY, Family
+from engine.types import DAY, Family, PgType
 
 PLENTY = 1 << 40
 """As good as endless."""
@@ -41,9 +42,30 @@ def room(column: Column, facts: ColumnFacts | None) -> int:
             return PLENTY
         case Family.TIME:
             return DAY
-    return _ADDRESSES.get(type_.name, 0) if not type_.array else 0
+    if type_.array:
+        return 0
+    return _ADDRESSES.get(type_.name) or _others(type_, facts)
 
 
+def _others(type_: PgType, facts: ColumnFacts | None) -> int:
+    """Of a type that is made by number, where a CHECK asks at most for so many bytes."""
+    if is_open(facts):
+        return min(most_different(type_), PLENTY)
+    width = byte_width(facts) if type_.family is Family.BYTES else None
+    return min(most_different(type_, width), PLENTY) if width is not None else 0
+
+
+def byte_width(facts: ColumnFacts | None) -> int | None:
+    """How long byte strings are made of which no two agree; None where a CHECK asks for more than a length."""
+    if facts is None or is_open(facts):
+        return None
+    least, most = facts.min_length or 0, facts.max_length
+    width = min(max(least, _USUAL_BYTES), MOST_LENGTH if most is None else most)
+    open_ = is_open(replace(facts, min_length=ColumnFacts().min_length, max_length=None))
+    return width if open_ and least <= width else None
+
+
+_USUAL_BYTES = 16
 _ADDRESSES = {"inet": 729_000, "macaddr": PLENTY, "cidr": 729_000, "ltree": PLENTY}
 
 
@@ -72,7 +94,7 @@ def limits(column: Column) -> tuple[Decimal, Decimal]:
     if type_.family is Family.DECIMAL:
         digits = min((type_.precision or 18) - (type_.scale or 0), 15)
         top = Decimal(10) ** digits
-        return Decimal(0), top - Decimal(1).scaleb(-(type_.scale or 0)) if digits > 0 else Decimal(0)
+        return Decimal(0), top - Decimal(1).scaleb(-(type_.scale or 0))
     return Decimal(1), Decimal(min(BOUNDS.get(type_.name, (0, PLENTY))[1], PLENTY))
 
 

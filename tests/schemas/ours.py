@@ -18,6 +18,7 @@ NAMES = (
     "papers",
     "temporal",
     "unreadable",
+    "stubborn",
 )
 """The files, and the names that they go by."""
 

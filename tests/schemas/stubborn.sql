@@ -32,3 +32,32 @@ create table stubborn.meetings (
     status text not null check (status in ('held', 'cancelled')),
     exclude using gist (tstzrange(starts_at, ends_at, '[)') with &&) where (status <> 'cancelled')
 );
+
+-- What one column says of others, and of all together.
+create table stubborn.days (
+    d date primary key,
+    day smallint not null check (day = extract(day from d)),
+    month smallint not null check (month = extract(month from d)),
+    is_weekend boolean not null check (is_weekend = (extract(isodow from d) in (6, 7)))
+);
+
+create table stubborn.opened (
+    day date not null references stubborn.days,
+    opens time not null,
+    closes time not null,
+    check (opens < closes),
+    primary key (day, opens)
+);
+
+create table stubborn.splits (
+    id integer primary key,
+    equity smallint not null check (equity >= 0),
+    bonds smallint not null check (bonds >= 0),
+    cash smallint not null check (cash >= 0),
+    check (equity + bonds + cash = 100),
+    paid numeric(10, 2) not null,
+    open numeric(10, 2) not null,
+    owed numeric(10, 2) not null check (owed > 0),
+    check (paid + open = owed),
+    code text not null check (code::integer > 5)
+);

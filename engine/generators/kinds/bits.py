@@ -19,6 +19,7 @@ from engine.types import I64, U64, PgType
 _REST = stream_key(0, "kinds", "rest")
 """What fills up a value that is wider than its number."""
 _WORD = 62
+_EIGHT = 8
 _LONGEST_VARBIT = 16
 
 
@@ -53,16 +54,29 @@ def _without_lead(number: I64) -> pa.Array:
 
 
 def _bytea(type_: PgType, wishes: Wishes) -> Numbered:  # noqa: ARG001
-    return Numbered.of(1 << _WORD, _sixteen)
+    return Numbered.of(1 << _WORD, partial(_bytes, 2 * _EIGHT))
 
 
-def _sixteen(number: I64) -> pa.Array:
-    words = np.empty((len(number), 2), np.uint64)
-    words[:, 0] = bits(_REST, number.view(np.uint64))
-    words[:, 1] = bits(_REST.child("right"), number.view(np.uint64))
+def wide_bytes(length: int) -> Numbered | None:
+    """Byte strings of this length by number; None where they are too short to have one each."""
+    return Numbered.of(1 << _WORD, partial(_bytes, length)) if length >= _EIGHT else None
+
+
+def _bytes(length: int, number: I64) -> pa.Array:
+    """The first eight bytes tell each from every other, those behind them only look like it."""
+    words = np.empty((len(number), -(-length // _EIGHT)), np.uint64)
+    for place in range(words.shape[1]):
+        words[:, place] = bits(_filler(place), number.view(np.uint64))
     data = words.byteswap() if np.little_endian else words
-    ends = np.arange(len(number) + 1, dtype=np.int32) * np.int32(16)
-    return pa.Array.from_buffers(pa.binary(), len(number), [None, pa.py_buffer(ends), pa.py_buffer(data)])
+    rows = np.ascontiguousarray(data.view(np.uint8)[:, :length])
+    ends = np.arange(len(number) + 1, dtype=np.int32) * np.int32(length)
+    return pa.Array.from_buffers(pa.binary(), len(number), [None, pa.py_buffer(ends), pa.py_buffer(rows)])
+
+
+def _filler(place: int) -> Key:
+    if place == 0:
+        return _REST
+    return _REST.child("right") if place == 1 else _REST.child(place)
 
 
 def _uuid(type_: PgType, wishes: Wishes) -> Numbered:  # noqa: ARG001

@@ -52,7 +52,7 @@ def numbered_of(type_: PgType, wishes: Wishes) -> Numbered | None:
     if type_.labels:
         return texts.labels_of(type_)
     if wishes.length is not None and type_.name in _SIZED:
-        return None
+        return bits.wide_bytes(wishes.length.max) if type_.name == "bytea" else None
     return NUMBERED[type_.name](type_, wishes)
 
 
@@ -72,10 +72,10 @@ def maker_of(type_: PgType, key: Key, wishes: Wishes) -> Maker:
         return CompositeOf(tuple(fields))
     if ranges := ranges_of(type_, wishes):
         return RangeOf(ranges, key)
-    if found := numbered_of(type_, wishes):
-        return Drawn(found, key)
     if wishes.length is not None and type_.name in _SIZED:
         return _sized(type_, key, wishes.length)
+    if found := numbered_of(type_, wishes):
+        return Drawn(found, key)
     return DRAWN[type_.name](type_, key, wishes)
 
 

@@ -11,6 +11,7 @@ from engine.sketch.checks.facts import Bound, Compare, Computed, IsNull, NotNull
 from engine.sketch.checks.merged import ColumnFacts, add
 from engine.sketch.checks.reading import Reading
 from engine.sketch.checks.ways import Way, Ways, understood
+from engine.types import Family
 
 MOST_STEPS, MOST_TASKS = 2_000, 200
 _NULL, _UNKNOWN, _RELATION, _LISTED, _EXCEPT, _FACT, _PRESENT = 1_000, 300, 20, 10, 5, 3, 1
@@ -76,6 +77,8 @@ class _Search:
                 if merged is None:
                     return None
                 facts[fact.column] = merged
+        if not self._computable(relations, facts):
+            return None
         if relations:
             limits = distances(self._felt(relations, facts))
             found = None if limits is None else narrowed(facts, limits, self.columns)
@@ -83,6 +86,20 @@ class _Search:
                 return None
             facts = found
         return Agreement(facts, relations, opaque, known.unsatisfied)
+
+    def _computable(self, relations: tuple[Relation, ...], facts: Mapping[str, ColumnFacts]) -> bool:
+        """Whether each computed column is computed once and not from itself, and a flag is free to be what it says."""
+        computed = {one.column: one for one in relations if isinstance(one, Computed)}
+        if len(computed) < sum(isinstance(one, Computed) for one in relations):
+            return False
+        for name, one in computed.items():
+            if any(name in computed[read].columns for read in one.columns if read in computed):
+                return False
+            known = facts.get(name)
+            flag = self.columns[name].type.family is Family.BOOLEAN
+            if flag and known is not None and (known.one_of is not None or known.none_of):
+                return False
+        return True
 
     def _felt(self, relations: tuple[Relation, ...], facts: Mapping[str, ColumnFacts]) -> tuple[Relation, ...]:
         """The comparisons between columns that have values."""

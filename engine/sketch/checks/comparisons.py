@@ -26,6 +26,7 @@ from engine.sketch.checks.terms import (
     quantified,
 )
 from engine.sketch.checks.texts import beginning, length, normal, octets, placed, sizes
+from engine.sketch.checks.totals import total
 from engine.sketch.checks.values import DAYS
 from engine.sketch.checks.ways import ALWAYS, NEVER, Ways, both, either, one
 from engine.types import Family
@@ -41,7 +42,8 @@ def compare(left: exp.Expr, op: str, right: exp.Expr, columns: Columns) -> Ways 
         value = constant(other)
         if value is not None:
             found = against(one_side, sign, value, columns)
-            return _apart(one_side, sign, other, columns) if found is None else found
+            found = _apart(one_side, sign, other, columns) if found is None else found
+            return total(one_side, sign, value, columns) if found is None else found
         span = clock(other)
         if span is not None:
             return _clocked(one_side, sign, span, columns)

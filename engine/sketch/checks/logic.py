@@ -9,10 +9,11 @@ from sqlglot import exp
 
 from engine.sketch.checks.calendar import holds
 from engine.sketch.checks.comparisons import OPS, compare, member
-from engine.sketch.checks.facts import Elements, IsNull, JsonKeys, Like, NotEmpty, NotNull, OneOf
+from engine.sketch.checks.facts import Computed, Elements, IsNull, JsonKeys, Like, NotEmpty, NotNull, OneOf
 from engine.sketch.checks.terms import NEGATED, Columns, bare, column_of, constant, constants, names, quantified
 from engine.sketch.checks.texts import escaped, matching, normal
 from engine.sketch.checks.ways import ALWAYS, MOST_WAYS, NEVER, Ways, both, either, one, unknown
+from engine.sketch.checks.words import written
 from engine.types import Family
 
 _TOTAL: tuple[type[exp.Expr], ...] = (
@@ -154,9 +155,16 @@ class Reader:
         return isinstance(node, _TRUTHS)
 
     def _equivalent(self, left: exp.Expr, right: exp.Expr, *, same: bool) -> Ways:
-        return either(
-            *(both(self.ways(left, want=want), self.ways(right, want=want is same)) for want in (True, False))
-        )
+        ways = (both(self.ways(left, want=want), self.ways(right, want=want is same)) for want in (True, False))
+        return either(*(self._flagged(left, right) if same else ()), *ways)
+
+    def _flagged(self, left: exp.Expr, right: exp.Expr) -> Iterator[Ways]:
+        """A flag that says whether a condition on other columns holds."""
+        for flag, condition in ((left, right), (right, left)):
+            column, read = column_of(flag, self.columns), names(condition, self.columns)
+            text = written(condition, self.columns) if column is not None and column.name not in read else None
+            if column is not None and text is not None and read and column_of(condition, self.columns) is None:
+                yield one(Computed(column.name, text, read))
 
     def _is(self, node: exp.Is, *, want: bool) -> Ways:
         if isinstance(node.expression, exp.Boolean):

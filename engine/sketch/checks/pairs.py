@@ -14,6 +14,7 @@ from engine.sketch.checks.terms import Columns, Linear, bare, column_of, constan
 from engine.sketch.checks.texts import normal
 from engine.sketch.checks.values import DAYS, NUMBERS, ORDERED
 from engine.sketch.checks.ways import ALWAYS, NEVER, Ways, one
+from engine.sketch.checks.words import part
 from engine.types import Family
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
@@ -119,11 +120,17 @@ def _rounded(function: exp.Expr, whole: exp.Expr, columns: Columns) -> Ways | No
 
 def _computed(target: exp.Expr, made: exp.Expr, columns: Columns) -> Ways | None:
     """``column = arithmetic over other columns``."""
-    column, text = column_of(target, columns), _arithmetic(made, columns)
+    column, text = column_of(_narrow(target), columns), _arithmetic(made, columns)
     read = names(made, columns)
     if column is None or text is None or not read or column.name in read:
         return None
     return one(Computed(column.name, text, read))
+
+
+def _narrow(node: exp.Expr) -> exp.Expr:
+    """What is cast to numeric only so that it can be compared with one."""
+    node = bare(node)
+    return node.this if isinstance(node, exp.Cast) and node.is_type("decimal") and not node.to.expressions else node
 
 
 def _arithmetic(node: exp.Expr, columns: Columns) -> str | None:
@@ -139,6 +146,8 @@ def _arithmetic(node: exp.Expr, columns: Columns) -> str | None:
     if isinstance(node, exp.Round) and (inner := _arithmetic(node.this, columns)):
         digits = constant(node.args["decimals"]) if node.args.get("decimals") else None
         return f"round({inner}, {digits})" if isinstance(digits, int) else None
+    if isinstance(node, exp.Extract):
+        return part(node, columns)
     sign = _SIGNS.get(type(node))
     if sign is None:
         return None
