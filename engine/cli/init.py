@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from datetime import datetime, timezone
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import click
 from engine.catalog.probe import probe
 from engine.cli.options import dsn_option, json_option, parse_now
 from engine.errors import Refused, UsageError
+from engine.generators.fakers import locales
 from engine.printable import printable
 from engine.run.database import resolve
 from engine.run.drafting import Drafted, Drafting, draft_of, draft_of_file
@@ -82,11 +84,20 @@ def _asked(output: Path, how: dict[str, Any]) -> Drafting:
         rows=how["rows"],
         scenario=_name(how["scenario"] or ("draft" if str(output) == "-" else output.stem)),
         seed=how["seed"],
-        locale=how["locale"],
+        locale=_locale(how["locale"]),
         profile=how["profile"],
         fill_all=True if how["fill_all"] else None,
         keep_personal=how["keep_personal"],
     )
+
+
+def _locale(name: str) -> str:
+    """The locale, if there are names and places of it. Raises UsageError."""
+    if name not in locales():
+        near = get_close_matches(name, locales(), 1)
+        hint = f"did you mean {near[0]}?" if near else "locales look like de_DE"
+        raise UsageError(f"--locale: '{name}' is not a locale of Faker's\n  hint: {hint}")
+    return name
 
 
 def _name(text: str) -> str:

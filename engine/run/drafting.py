@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
@@ -73,7 +74,9 @@ async def draft_of(dsn: str, asked: Drafting) -> Drafted:
     async with connected(dsn) as connection:
         catalog = await introspect(connection, schemas=asked.schemas or None, statistics=asked.profile)
         catalog = replace(catalog, tables={k: t for k, t in catalog.tables.items() if t.schema != LEDGER})
-        held = await rows_held(connection, [t for t in catalog.tables.values() if _could_hold(t)])
+        able = [t for t in catalog.tables.values() if _could_hold(t)]
+        seen = await rows_held(connection, able)
+        held = {table.id: seen.get(table.id, 0) for table in able}
         chosen, wish = wished(catalog, held, asked)
         if asked.profile:
             local = await _zone(connection)
@@ -81,7 +84,9 @@ async def draft_of(dsn: str, asked: Drafting) -> Drafted:
             wish = in_rhythm(wish, await rhythms_of(connection, full[:MOST_COUNTED], local), local)
         wish = replace(wish, without_types=await _without_types(connection, catalog))
         tried = await mended(connection, chosen, wish)
-    return _told(tried.sketch, catalog, asked, tried.problems)
+    unseen = [t.qualified for t in able if t.id not in seen and t.id in chosen.tables]
+    told = (f"{', '.join(unseen)}: without the right to SELECT nobody can tell whether they are empty",) * bool(unseen)
+    return _told(tried.sketch, catalog, asked, (*told, *tried.problems))
 
 
 async def draft_of_file(path: Path, asked: Drafting) -> Drafted:
@@ -182,6 +187,7 @@ def wished(catalog: Catalog, held: dict[TableKey, int], asked: Drafting) -> tupl
         locale=asked.locale,
         profile=asked.profile,
         held=there,
+        empty=frozenset(key for key, rows in held.items() if not rows) if asked.profile else frozenset(),
     )
 
 
@@ -231,13 +237,11 @@ def _notes(sketch: Sketch) -> list[str]:
 
 
 async def rows_held(connection: Connection, tables: Sequence[Table]) -> dict[TableKey, int]:
-    """How many rows tables hold, up to as many as a run would read of them; 0 where we may not look."""
+    """How many rows tables hold, up to as many as a run would read of them; without those that we may not look at."""
     found: dict[TableKey, int] = {}
     for table in tables:
         source = quote_table(table.schema, table.name)
-        try:
+        with suppress(asyncpg.InsufficientPrivilegeError):
             rows = await connection.fetchval(f"select count(*) from (select from {source} limit {MOST_HELD}) as held")  # noqa: S608
-        except asyncpg.InsufficientPrivilegeError:
-            rows = 0
-        found[table.id] = rows
+            found[table.id] = rows
     return found

@@ -11,8 +11,9 @@ from engine.sketch.fit import fit
 from engine.sketch.guess import guess
 from engine.sketch.made import Made
 from engine.sketch.plain import plain
-from engine.sketch.room import byte_width, is_open, limits, room
+from engine.sketch.room import PLENTY, byte_width, is_open, limits, room
 from engine.sketch.sheet import Sheet, Sketch
+from engine.sketch.uniques import seen
 from engine.types import Family
 
 _ROOMY = 60
@@ -219,6 +220,9 @@ def made_in_group(sketch: Sketch, sheet: Sheet, column: Column) -> Made | None:
         return Made({"choice": list(column.type.labels)}, why)
     if column.type.family is Family.BOOLEAN:
         return Made({"bernoulli": "50%"}, why)
+    if seen(sketch, sheet, column) < PLENTY and column.statistics is not None and not column.statistics.redacted:
+        values = [value for value, _ in column.statistics.common]
+        return Made({"choice": values}, f"{why}; all that there are, by ANALYZE")
     if column.type.family is Family.INTEGER:
         first = int(facts.low) if facts is not None and isinstance(facts.low, int | Decimal) else int(limits(column)[0])
         last = first + sheet.spans.get(column.name, 1_000) - 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from engine.catalog.model import Column
 from engine.generators.arbitrary import can_make
@@ -77,9 +78,28 @@ def _made(sketch: Sketch, sheet: Sheet, column: Column, facts: ColumnFacts | Non
     if any(column.name in group for group in sheet.groups):
         return made_in_group(sketch, sheet, column)
     found = _usual(sketch, sheet, column)
-    if is_open(facts):
+    if is_open(facts) or (facts is not None and _as_seen(sketch, column, found, facts)):
         return found
     return fit(column, found, facts) if found is not None else fit(column, Made(None), facts)
+
+
+BY_ANALYZE = "by ANALYZE"
+LISTED = ("choice", "constant", "bernoulli")
+SEEN = (*LISTED, "quantiles", "uniform", "lognormal", "normal", "exponential", "gamma", "beta")
+"""What lies among the values that a table holds, which its CHECKs let pass, if it has their ends."""
+
+
+def _as_seen(sketch: Sketch, column: Column, made: Made | None, facts: ColumnFacts) -> bool:
+    """Whether a law of the rows that are there keeps a CHECK on the column because they do."""
+    if not sketch.wish.profile or made is None or column.statistics is None or BY_ANALYZE not in made.why:
+        return False
+    said = made.said if isinstance(made.said, Mapping) else {"constant": made.said}
+    kind = next(iter(said), "")
+    ends = kind in (*LISTED, "quantiles", "uniform") or {"min", "max"} <= said.keys()
+    plainly = replace(
+        facts, null=None, low=None, high=None, low_strict=False, high_strict=False, one_of=None, none_of=()
+    )
+    return kind in SEEN and ends and (plainly == ColumnFacts() or kind in LISTED)
 
 
 def _usual(sketch: Sketch, sheet: Sheet, column: Column) -> Made | None:

@@ -39,10 +39,15 @@ def sketch_of(catalog: Catalog, wish: Wish) -> Sketch:
     A table of which no row could be made is left out, and with it what cannot do without it.
     """
     without: dict[TableKey, str] = {}
+    avoided: dict[TableKey, frozenset[str]] = {}
     while True:
-        sketch = Sketch(catalog, wish, without=without)
+        sketch = Sketch(catalog, wish, without=without, avoided=avoided)
         for run in PASSES:
             run(sketch)
+        costly = {key: s.costly - avoided.get(key, frozenset()) for key, s in sketch.sheets.items()}
+        if any(costly.values()):
+            avoided |= {key: names | avoided.get(key, frozenset()) for key, names in costly.items()}
+            continue
         broken = {key: sheet.broken for key, sheet in sketch.sheets.items() if sheet.broken}
         if not broken:
             return sketch
@@ -132,6 +137,8 @@ def _entity(sketch: Sketch, sheet: Sheet) -> Iterator[str]:
     columns = {name: sheet.columns[name] for name in _in_order(sheet) if name in sheet.columns}
     if columns:
         yield "    columns:"
+    for name, made in sheet.hidden.items():
+        yield from line(6, name, made.said, made.why)
     for name, made in columns.items():
         yield from line(6, name, made.said, made.why)
     yield from (f"      # {clean(name)}: {clean(why)}" for name, why in sheet.left.items())

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from dataclasses import replace
 
-from engine.catalog.model import Check, Table
+from engine.catalog.model import Check, ExpressionUnique, Table, Unique
 from engine.sketch.checks import ColumnFacts, read_table
 from engine.sketch.checks.bounds import partition_facts
 from engine.sketch.conditions import conditions_of
@@ -33,6 +33,8 @@ def find_entities(sketch: Sketch) -> None:
     names = _names(sketch)
     for key, table in sketch.catalog.tables.items():
         why = sketch.without.get(key) or _why_not(table)
+        if why is None and key in sketch.wish.empty:
+            why = "it holds no row there either"
         if why is not None:
             if why:
                 sketch.lost[key] = why
@@ -41,7 +43,7 @@ def find_entities(sketch: Sketch) -> None:
         else:
             remedy = sketch.wish.remedies.get(key)
             wanted = _without(_with_parts(sketch, table), remedy.without[-1:] if remedy is not None else ())
-            sheet = sketch.sheets[key] = _sheet(wanted, names[key])
+            sheet = sketch.sheets[key] = _avoiding(wanted, names[key], sketch.avoided.get(key, frozenset()))
             if remedy is not None:
                 sheet.nulled |= remedy.nulled
                 sheet.columns |= remedy.made
@@ -94,6 +96,34 @@ def _sheet(table: Table, name: str) -> Sheet:
     if reach.nowhere or (reach.unread and not reach.columns):
         sheet.broken = "it has no partition of which we know what rows it takes"
     return sheet
+
+
+def _avoiding(table: Table, name: str, avoided: frozenset[str]) -> Sheet:
+    """A sheet none of whose rows is in some partial uniques, as far as their conditions are understood."""
+    sheet = _sheet(table, name)
+    partial: tuple[Unique | ExpressionUnique, ...] = (*table.uniques, *table.expression_uniques)
+    for unique in partial:
+        if unique.name not in avoided or unique.where is None:
+            continue
+        words = set(re.findall(r"\w+", unique.where))
+        outside = Check(unique.name, f"NOT ({unique.where})", tuple(c.name for c in table.columns if c.name in words))
+        fewer = replace(
+            sheet.table,
+            checks=(*sheet.table.checks, outside),
+            uniques=tuple(u for u in sheet.table.uniques if u is not unique),
+            expression_uniques=tuple(u for u in sheet.table.expression_uniques if u is not unique),
+        )
+        changed = _sheet(fewer, name)
+        if outside not in changed.facts.opaque and not _lost(sheet, changed):
+            note = f"no row has {unique.where}: {unique.name} would let few rows differ in {', '.join(unique.columns)}"
+            changed.notes = [*sheet.notes, note]
+            sheet = changed
+    return sheet
+
+
+def _lost(before: Sheet, after: Sheet) -> bool:
+    """Whether a CHECK that was understood is not any more."""
+    return len(after.facts.opaque) > len(before.facts.opaque)
 
 
 def _narrowed(known: ColumnFacts, limits: ColumnFacts) -> ColumnFacts:

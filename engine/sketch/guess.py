@@ -121,6 +121,8 @@ def _is(table: Table, column: Column, says: str) -> bool:
     """Whether a column is a text of the table's own whose name says so."""
     if column.type.family is not Family.TEXT or column.type.labels or column.default is not None or column.generated:
         return False
+    if column.type.name == "citext":  # which templates do not read
+        return False
     if not _NAME.fullmatch(column.name) or any(column.name in key.columns for key in table.foreign_keys):
         return False
     first = next(candidates(table, column), None)

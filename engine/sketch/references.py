@@ -20,11 +20,12 @@ def find_references(sketch: Sketch) -> None:
     Keys that share columns with others wait until it is known what fills those.
     """
     waiting: list[tuple[Sheet, ForeignKey]] = []
+    shared = _shared_columns(sketch)
     for sheet in sketch.sheets.values():
         for name, facts in sheet.facts.columns.items():
             if facts.null is True and sheet.column(name).nullable:
                 sheet.nulled[name] = "by a CHECK"
-        for key in sorted(sheet.table.foreign_keys, key=lambda k: _place(sketch, sheet, k)):
+        for key in sorted(sheet.table.foreign_keys, key=lambda k: _place(sketch, sheet, k, shared)):
             waiting.extend(() if _keep(sketch, sheet, key) else ((sheet, key),))
     for sheet, key in waiting:
         _agree(sketch, sheet, key)
@@ -34,11 +35,43 @@ def find_references(sketch: Sketch) -> None:
                 _drop(sheet, pointer)
 
 
-def _place(sketch: Sketch, sheet: Sheet, key: ForeignKey) -> tuple[bool, bool, int, int, str]:
-    """When a key has its turn: of those of as many columns first the one that brings others with it."""
+def _shared_columns(sketch: Sketch) -> frozenset[tuple[TableKey, str]]:
+    """Columns of tables that other tables point to twice, where both have to agree in them: a tenant's number."""
+    return frozenset(
+        (key.target, theirs)
+        for sheet in sketch.sheets.values()
+        for key in sheet.table.foreign_keys
+        if len(key.columns) > 1
+        for own, theirs in zip(key.columns, key.target_columns, strict=True)
+        if any(own in other.columns for other in sheet.table.foreign_keys if other is not key)
+    )
+
+
+def _leads_the_way(sketch: Sketch, sheet: Sheet, key: ForeignKey, shared: frozenset[tuple[TableKey, str]]) -> bool:
+    """Whether a key of one column should be kept by itself, so that what points to its table can agree in it."""
+    if len(key.columns) > 1 or (sheet.table.id, key.columns[0]) not in shared:
+        return False
+    for other in sheet.table.foreign_keys:
+        if other is key or key.columns[0] not in other.columns:
+            continue
+        theirs = dict(zip(other.columns, other.target_columns, strict=True))[key.columns[0]]
+        there = sketch.sheets.get(other.target)
+        if there is None or not any(
+            k.columns == (theirs,) and k.target == key.target for k in there.table.foreign_keys
+        ):
+            return False
+    return True
+
+
+def _place(
+    sketch: Sketch, sheet: Sheet, key: ForeignKey, shared: frozenset[tuple[TableKey, str]]
+) -> tuple[bool, bool, bool, int, bool, int, str]:
+    """When a key has its turn: of those of as many columns first what rows are known by, and what brings others along."""
     others = [k for k in sheet.table.foreign_keys if k.columns == key.columns]
     brought = sum(_leads(sketch, key.target, key.target_columns, other, 0) for other in others)
-    return *_urgency(sheet, key), -len(key.columns), -brought, key.name
+    last = not _leads_the_way(sketch, sheet, key, shared)
+    told_apart = set(key.columns) <= set(sheet.table.primary_key)
+    return *_urgency(sheet, key), last, -len(key.columns), not told_apart, -brought, key.name
 
 
 def _urgency(sheet: Sheet, key: ForeignKey) -> tuple[bool, bool]:

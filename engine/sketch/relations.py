@@ -9,6 +9,8 @@ from graphlib import CycleError, TopologicalSorter
 
 from engine.sketch.checks import ColumnFacts
 from engine.sketch.checks.facts import Compare, Computed, Value
+from engine.sketch.delays import delay, written
+from engine.sketch.leaning import lean
 from engine.sketch.made import Made
 from engine.sketch.room import is_open, limits
 from engine.sketch.sheet import Sheet, Sketch
@@ -44,6 +46,8 @@ def relate_columns(sketch: Sketch) -> None:
                 sheet.columns[relation.column] = Made({"expr": relation.expression}, "as a CHECK computes it")
         for relation in relations:
             _agree(sheet, relation)
+            if sketch.wish.profile:
+                lean(sketch, sheet, relation, {n: _open(sheet, n) for n in (relation.column, relation.other)})
         _order(sheet, [r for r in relations if r.op in ("<", "<=", ">", ">=")], "by a CHECK")
         _order(sheet, _by_name(sheet), "by its name")
 
@@ -130,23 +134,11 @@ def _follow(sheet: Sheet, names: list[str], later: dict[str, dict[str, Decimal]]
         if _open(sheet, name) and "." not in low:  # which would be a way through references
             unit = DAY if Family.DATE in (sheet.column(name).type.family, sheet.column(low).type.family) else 1_000_000
             least = max(int(later[name][low]), 0) + unit
-            sheet.columns[name] = Made(
-                {
-                    "after": low,
-                    "by": {"uniform": {"min": _length(least), "max": _length(-(-least // DAY) * DAY + 30 * DAY)}},
-                },
-                f"after {low}, {why}",
-            )
+            law = delay(sheet.column(low), sheet.column(name), least)
+            sheet.columns[name] = Made({"after": low, "by": law}, f"after {low}, {why}")
         elif _open(sheet, low) and name not in (*sheet.columns, *sheet.nulled) and "." not in name:
             back = {"uniform": {"min": "-30d", "max": "-1d"}}
             sheet.columns[low] = Made({"after": name, "by": back}, f"before {name}, {why}")
-
-
-def _length(micros: int) -> str:
-    """A length of time as specs write it."""
-    if micros % DAY == 0:
-        return f"{micros // DAY}d"
-    return f"{-(-micros // 1_000_000)}s"
 
 
 def _slice(sheet: Sheet, names: list[str], later: dict[str, dict[str, Decimal]], why: str) -> None:
@@ -189,7 +181,7 @@ def _share_day(sheet: Sheet, names: list[str], later: dict[str, dict[str, Decima
         alone = name in sheet.alone and name not in sheet.columns
         if (alone or _open(sheet, name)) and is_open(sheet.facts.columns.get(name)):
             start = _MORNING_H * 3_600_000_000 + ranks[name] * width
-            ends = {"min": _length(start), "max": _length(start + width - 1_000_000)}
+            ends = {"min": written(start), "max": written(start + width - 1_000_000)}
             once: dict[str, object] = {"unique": True} if alone else {}
             sheet.columns[name] = Made({"uniform": ends, **once}, f"before or after others, {why}")
 

@@ -55,6 +55,7 @@ class Sheet:
     fixed: dict[str, str] = field(default_factory=dict)  # columns that are the same everywhere, and why
     alone: dict[str, str] = field(default_factory=dict)  # columns that are unique on their own, and by what
     groups: list[tuple[str, ...]] = field(default_factory=list)  # names that are dealt out together
+    costly: frozenset[str] = frozenset()  # partial uniques that leave hardly any rows
     solid: set[str] = field(default_factory=set)  # columns that are never null
     spans: dict[str, int] = field(default_factory=dict)  # columns of groups that need so many values
     starts: dict[str, int] = field(default_factory=dict)  # where numbers begin that are above others
@@ -95,6 +96,7 @@ class Sketch:
     sheets: dict[TableKey, Sheet] = field(default_factory=dict)
     held: dict[TableKey, str] = field(default_factory=dict)  # entities of rows that are there already
     without: Mapping[TableKey, str] = field(default_factory=dict)  # tables that were tried, and why in vain
+    avoided: Mapping[TableKey, frozenset[str]] = field(default_factory=dict)  # partial uniques that no row is to be in
     lost: dict[TableKey, str] = field(default_factory=dict)  # tables that are left out, and why
     timelines: dict[str, Mapping[str, object]] = field(default_factory=dict)
     lookups: dict[str, Mapping[str, object]] = field(default_factory=dict)

@@ -6,15 +6,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
 
+from engine.catalog.model import Column
 from engine.sketch.checks.facts import Compare
 from engine.sketch.exclusions import find_exclusions
 from engine.sketch.pairs import settle_pairs, space_of
-from engine.sketch.room import PLENTY, room
+from engine.sketch.room import PLENTY, is_open, room
 from engine.sketch.sheet import Pointer, Sheet, Sketch
 from engine.types import Family
 
 ROUNDS = 12
 """How often tables in a circle may make each other smaller."""
+
+REPEATED = 0.5
+"""A column repeats its values where it has less than half as many as there are rows."""
+
+ALL = 0.95
+"""So many different rows pointed to, of those that point or of those that are there, are all of them."""
 
 DEALT = (Family.INTEGER, Family.DATE, Family.BOOLEAN, Family.TEXT)
 """Plain columns that can be dealt out together with others."""
@@ -22,11 +29,12 @@ DEALT = (Family.INTEGER, Family.DATE, Family.BOOLEAN, Family.TEXT)
 
 @dataclass(frozen=True, slots=True)
 class UniqueKey:
-    """Columns in which no two rows may agree; `solid` where two nulls are the same, too."""
+    """Columns in which no two rows may agree, `where` it says so; `solid` where two nulls are the same, too."""
 
     name: str
     columns: tuple[str, ...]
     solid: bool = False
+    where: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +52,11 @@ def keep_uniques(sketch: Sketch) -> None:
     """Decide for all tables, parents first; then make tables smaller that cannot have so many different rows."""
     for sheet in sketch.sheets.values():
         find_exclusions(sketch, sheet)
-        for key in sorted(keys_of(sheet), key=lambda k: (len(k.columns), k.name)):
+        for key in sorted(keys_of(sheet), key=lambda k: (not k.solid, len(k.columns), k.name)):
+            before = sheet.rows
             _keep(sketch, sheet, key)
+            if key.where is not None and sheet.rows * 2 < before:
+                sheet.costly |= {key.name}
         settle_pairs(sketch, sheet)
     for _ in range(ROUNDS):
         if not [sheet for sheet in sketch.sheets.values() if _shrunk(sketch, sheet)]:
@@ -56,6 +67,22 @@ def keep_uniques(sketch: Sketch) -> None:
             if (pointer.differs or pointer.after) and sketch.space(pointer) == 1:
                 one = f"{pointer.name} and {pointer.differs or pointer.after}"
                 sheet.broken = f"{one} have to lead to different rows of {pointer.target}, which has one"
+            if sketch.wish.profile and pointer.single:
+                _share_out(sketch, sheet, pointer)
+
+
+def _share_out(sketch: Sketch, sheet: Sheet, pointer: Pointer) -> None:
+    """Where statistics show one row for each, or as many for each, references are dealt out so."""
+    found, rows, targets = sheet.column(pointer.name).statistics, sheet.table.estimated_rows, sketch.space(pointer)
+    asked = pointer.same or pointer.even or pointer.tree or pointer.differs or pointer.after or pointer.way
+    dealt = any(pointer.name in group for group in sheet.groups)
+    if found is None or not rows or asked or dealt or not is_open(sheet.facts.columns.get(pointer.name)):
+        return
+    filled, values = rows * (1 - found.null_fraction), found.values_in(rows)
+    if values >= filled * ALL and sheet.rows <= targets:
+        sheet.groups.append((pointer.name,))
+    elif values >= targets * ALL and not found.common and sheet.rows >= targets:
+        pointer.even = True
 
 
 def _point_to_smallest(sketch: Sketch, pointer: Pointer) -> None:
@@ -71,9 +98,9 @@ def keys_of(sheet: Sheet) -> Iterator[UniqueKey]:
     if table.primary_key:
         yield UniqueKey("the primary key", table.primary_key)
     for unique in table.uniques:
-        yield UniqueKey(unique.name, unique.columns, unique.nulls_not_distinct)
+        yield UniqueKey(unique.name, unique.columns, unique.nulls_not_distinct, unique.where)
     for index in table.expression_uniques:
-        yield UniqueKey(index.name, index.columns)
+        yield UniqueKey(index.name, index.columns, where=index.where)
     for exclusion in table.exclusions:
         if all(operator == "=" for _, operator in exclusion.elements):
             yield UniqueKey(exclusion.name, exclusion.columns)
@@ -104,7 +131,7 @@ def _members(sketch: Sketch, sheet: Sheet, key: UniqueKey) -> tuple[Member, ...]
             known = sheet.table.column(column)
             if known is None or known.generated:
                 continue
-            space = room(known, sheet.facts.columns.get(column))
+            space = min(room(known, sheet.facts.columns.get(column)), seen(sketch, sheet, known))
             found[column] = Member(
                 column, (column,), space, dealable=known.type.family in DEALT or bool(known.type.labels)
             )
@@ -115,6 +142,15 @@ def _members(sketch: Sketch, sheet: Sheet, key: UniqueKey) -> tuple[Member, ...]
             space = space_of(sheet, pointer, sketch.space(pointer))
             found[pointer.name] = Member(pointer.name, own, space, pointer, free)
     return tuple(found.values())
+
+
+def seen(sketch: Sketch, sheet: Sheet, column: Column) -> int:
+    """How many values a column has where statistics say that they repeat; else there may be any number."""
+    if not sketch.wish.profile or column.statistics is None or not sheet.table.estimated_rows:
+        return PLENTY
+    values = round(column.statistics.values_in(sheet.table.estimated_rows))
+    few = 0 < values < sheet.table.estimated_rows * REPEATED and len(column.statistics.common) >= values
+    return values if few else PLENTY
 
 
 def _deal_small(sheet: Sheet, _: UniqueKey, members: tuple[Member, ...]) -> bool:
@@ -217,6 +253,8 @@ def _stay_null(sheet: Sheet, key: UniqueKey) -> bool:
         pointer = sheet.filled_by.get(column)
         if column in sheet.solid or not sheet.nullable(column) or (pointer and not pointer.single):
             continue
+        if sheet.column(column).generated:
+            continue
         if pointer is not None:
             del sheet.pointers[pointer.name]
         sheet.nulled[column] = f"so that rows differ in {key.name}"
@@ -260,6 +298,9 @@ def _shrunk(sketch: Sketch, sheet: Sheet) -> bool:
             if there.rows < common and there.ceiling is None:
                 there.rows = common
                 before = -1
+            elif there.rows < common:
+                _thin(sketch, there)
+                before = -1
     return sheet.rows != before
 
 
@@ -275,6 +316,15 @@ def _space(sketch: Sketch, sheet: Sheet, name: str) -> int:
         pointer = sheet.pointers[name]
         return space_of(sheet, pointer, sketch.space(pointer))
     return sheet.spans.get(name) or room(sheet.column(name), sheet.facts.columns.get(name)) or PLENTY
+
+
+def _thin(sketch: Sketch, there: Sheet) -> None:
+    """What the rows of a table go round has no more rows than those, so that each has some."""
+    for pointer in there.pointers.values():
+        round_ = sketch.sheets.get(pointer.key.target) if pointer.even else None
+        if round_ is not None and round_.rows > there.rows:
+            round_.rows = round_.ceiling = there.rows
+            round_.why_rows = f"so that each is in a row of {there.table.qualified}"
 
 
 def _common_rows(sketch: Sketch, there: Sheet) -> int:
