@@ -61,3 +61,40 @@ create table stubborn.splits (
     check (paid + open = owed),
     code text not null check (code::integer > 5)
 );
+
+-- Tenants in every key; few rows may be active, and many are not.
+create table stubborn.tenants (id uuid primary key);
+
+create table stubborn.users (
+    tenant_id uuid not null references stubborn.tenants,
+    id bigint,
+    role text not null check (role in ('owner', 'member')),
+    invited_by bigint,
+    primary key (tenant_id, id),
+    foreign key (tenant_id, invited_by) references stubborn.users
+);
+create unique index on stubborn.users (tenant_id) where role = 'owner';
+
+create table stubborn.projects (
+    tenant_id uuid not null references stubborn.tenants,
+    id bigint,
+    owner_id bigint not null,
+    primary key (tenant_id, id),
+    foreign key (tenant_id, owner_id) references stubborn.users
+);
+
+create table stubborn.memberships (
+    tenant_id uuid,
+    project_id bigint,
+    user_id bigint,
+    granted_by bigint not null,
+    primary key (tenant_id, project_id, user_id),
+    foreign key (tenant_id, project_id) references stubborn.projects,
+    foreign key (tenant_id, user_id) references stubborn.users,
+    foreign key (tenant_id, granted_by) references stubborn.users
+);
+
+create table stubborn.doubled (
+    a integer not null,
+    b integer generated always as (a * 2) stored unique
+);
