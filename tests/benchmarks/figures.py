@@ -39,7 +39,7 @@ def generate(scale: int) -> None:
     for stage in made.stages:
         for root in stage.roots:
             for number in made.partitions(root):
-                for parcel in delivery.make(made.partition(root, number)):
+                for parcel in delivery.make(made.partition(root, number)).parcels:
                     rows += parcel.rows
                     for _ in parcel.chunks():
                         pass
@@ -91,7 +91,7 @@ def orders() -> None:
     delivery = Delivery(made, [NullSink(tables_of(made))], 65_536)
     began, rows = time.process_time(), 0
     for number in made.partitions("orders"):
-        for parcel in delivery.make(made.partition("orders", number)):
+        for parcel in delivery.make(made.partition("orders", number)).parcels:
             rows += parcel.rows
             for _ in parcel.chunks():
                 pass

@@ -94,7 +94,7 @@ class Sealed:
 def sealed(plan: Plan) -> list[tuple[Sealed, ...]]:
     """Every partition's bytes, in loading order."""
     delivery = Delivery(plan, [NullSink(tables_of(plan))], BATCH_ROWS)
-    return [tuple(_seal(parcel) for parcel in delivery.make(p)) for p in partitions(plan)]
+    return [tuple(_seal(parcel) for parcel in delivery.make(p).parcels) for p in partitions(plan)]
 
 
 def _seal(parcel: Parcel) -> Sealed:
