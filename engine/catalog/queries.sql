@@ -14,6 +14,7 @@ select
     set_config('lc_monetary', 'C', true),
     set_config('extra_float_digits', '1', true),
     set_config('quote_all_identifiers', 'off', true),
+    set_config('standard_conforming_strings', 'on', true),
     current_setting('server_version_num')::int as version;
 
 -- name: tables

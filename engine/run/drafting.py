@@ -19,6 +19,7 @@ from engine.run.database import connected
 from engine.run.dump import catalog_of_file
 from engine.run.mending import mended
 from engine.run.observe import moment_of, rhythms_of
+from engine.run.reach import closed_tables, impatient
 from engine.sketch.draft import sketch_of, written
 from engine.sketch.entities import BOOKKEEPING, LEDGER
 from engine.sketch.rhythm import Rhythm
@@ -71,7 +72,7 @@ async def draft_of(dsn: str, asked: Drafting) -> Drafted:
 
     The draft is tried on a sample, which PostgreSQL judges by SELECTs; nothing is written.
     """
-    async with connected(dsn) as connection:
+    async with connected(dsn) as connection, impatient(connection):
         catalog = await introspect(connection, schemas=asked.schemas or None, statistics=asked.profile)
         catalog = replace(catalog, tables={k: t for k, t in catalog.tables.items() if t.schema != LEDGER})
         able = [t for t in catalog.tables.values() if _could_hold(t)]
@@ -82,9 +83,12 @@ async def draft_of(dsn: str, asked: Drafting) -> Drafted:
             local = await _zone(connection)
             full = sorted((t for t in chosen.tables.values() if _could_hold(t)), key=lambda t: -t.estimated_rows)
             wish = in_rhythm(wish, await rhythms_of(connection, full[:MOST_COUNTED], local), local)
-        wish = replace(wish, without_types=await _without_types(connection, catalog))
+        closed = await closed_tables(connection, able)
+        if asked.fill_all or asked.profile or (asked.fill_all is None and len(closed) == len(able)):
+            closed = {}  # who may only read drafts for a copy
+        wish = replace(wish, without_types=await _without_types(connection, catalog), closed=closed)
         tried = await mended(connection, chosen, wish)
-    unseen = [t.qualified for t in able if t.id not in seen and t.id in chosen.tables]
+    unseen = [t.qualified for t in able if t.id not in {*seen, *closed} and t.id in chosen.tables]
     told = (f"{', '.join(unseen)}: without the right to SELECT nobody can tell whether they are empty",) * bool(unseen)
     return _told(tried.sketch, catalog, asked, (*told, *tried.problems))
 

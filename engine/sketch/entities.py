@@ -40,6 +40,8 @@ def find_entities(sketch: Sketch) -> None:
                 sketch.lost[key] = why
         elif sketch.wish.held.get(key):
             sketch.held[key] = names[key]
+        elif key in sketch.wish.closed:
+            sketch.lost[key] = sketch.wish.closed[key]
         else:
             remedy = sketch.wish.remedies.get(key)
             wanted = _without(_with_parts(sketch, table), remedy.without[-1:] if remedy is not None else ())

@@ -66,7 +66,7 @@ def _leads_the_way(sketch: Sketch, sheet: Sheet, key: ForeignKey, shared: frozen
 def _place(
     sketch: Sketch, sheet: Sheet, key: ForeignKey, shared: frozenset[tuple[TableKey, str]]
 ) -> tuple[bool, bool, bool, int, bool, int, str]:
-    """When a key has its turn: of those of as many columns first what rows are known by, and what brings others along."""
+    """When a key has its turn: first what rows are known by, and what brings others along."""
     others = [k for k in sheet.table.foreign_keys if k.columns == key.columns]
     brought = sum(_leads(sketch, key.target, key.target_columns, other, 0) for other in others)
     last = not _leads_the_way(sketch, sheet, key, shared)
@@ -181,7 +181,7 @@ def _way(sheet: Sheet, key: ForeignKey) -> str:
 def _stay_null(sheet: Sheet, key: ForeignKey, why: str) -> None:
     """Leave what may be null of the key null; where nothing may, the author has to decide."""
     open_ = [c for c in key.columns if sheet.nullable(c) and c not in sheet.filled_by]
-    if open_:
+    if len(open_) == len(key.columns) or (open_ and not key.match_full):
         for column in open_ if key.match_full else open_[:1]:
             sheet.nulled[column] = f"{key.name}: {why}"
         return

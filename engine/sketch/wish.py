@@ -39,6 +39,7 @@ class Wish:
     timezone: str = "UTC"
     held: Mapping[TableKey, int] = field(default_factory=dict)  # rows of tables that are not filled, but pointed to
     empty: frozenset[TableKey] = frozenset()  # tables that a profile finds without a row
+    closed: Mapping[TableKey, str] = field(default_factory=dict)  # tables that cannot be written to, and why
     remedies: Mapping[TableKey, Remedy] = field(default_factory=dict)
     without_types: frozenset[str] = frozenset()  # types of which the server can hold no value
     rhythms: Mapping[TableKey, tuple[str, Rhythm]] = field(default_factory=dict)
