@@ -237,6 +237,13 @@ def test_of_a_key_to_nowhere_one_null_is_enough_but_of_a_full_one_all_are():
     assert (draft.columns("full")["a"], draft.columns("full")["b"]) == (None, None)
 
 
+def test_a_full_key_of_which_a_part_is_never_null_cannot_be_null_at_all():
+    keys = (to("elsewhere", "id", "part", key=("a", "b"), match_full=True),)
+    draft = drafted(rules(table("t", "id int8", "part int8 null"), foreign_keys=keys), table("other", "id int8"))
+    assert list(draft.entities) == ["other"]
+    assert "public.elsewhere is not in this draft" in draft.lost["t"]
+
+
 def test_rows_that_are_there_are_entities_only_where_others_point_to_them():
     draft = drafted(
         table("used", "id int8", "code text"),

@@ -167,6 +167,15 @@ def test_where_two_nulls_are_the_same_there_is_none():
     assert draft.broken == []
 
 
+def test_a_column_whose_nulls_are_the_same_is_not_made_null_for_another_key_of_it():
+    once = Unique("once", ("a_id",))
+    world = rules(table("t", "id int8", "a_id int8 null"), foreign_keys=(to("a", "a_id"),))
+    world = replace(world, uniques=(once, replace(once, name="solid", nulls_not_distinct=True)))
+    draft = drafted(A, world, *(table(f"t{i}", "id int8") for i in range(9)))
+    assert draft.entities["t"]["count"] == draft.entities["a"]["count"]
+    assert draft.broken == []
+
+
 def test_a_key_over_an_expression_is_kept_by_the_column_that_it_reads():
     draft = drafted(
         rules(
