@@ -1,7 +1,7 @@
 -- What there is to compare in a database.
 
 -- name: columns
--- keys are no data: only how many rows share one, which the fan-out tells
+-- keys are no data: only how many rows share one, which the fan-out tells; nor are numbers that only tell rows apart
 select
     n.nspname::text as in_schema,
     c.relname::text as of_table,
@@ -23,7 +23,10 @@ where
     and not a.attisdropped
     and not exists (
         select 1 from pg_constraint as k
-        where k.conrelid = c.oid and k.contype in ('p', 'f') and a.attnum = any(k.conkey)
+        where
+            k.conrelid = c.oid
+            and a.attnum = any(k.conkey)
+            and (k.contype in ('p', 'f') or (k.contype = 'u' and cardinality(k.conkey) = 1))
     );
 
 -- name: references

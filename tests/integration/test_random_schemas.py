@@ -21,6 +21,8 @@ ROWS = int(os.environ.get("PROOF_ROWS", "40"))
 MOST_LEFT_OUT = 0.02
 """The share of schemas of which a table may be left out, with the reason in the draft's head."""
 LEFT_OUT = re.compile(r"^# Left out: (.+?), .+\.$", re.MULTILINE)
+NOTHING = "init: error: no table can be filled:\n"
+"""What is said where all tables would be left out, with the reasons below."""
 
 
 def test_the_draft_of_any_schema_fills_it_and_breaks_nothing(server: Throwaway, tmp_path: Path):
@@ -44,9 +46,10 @@ def test_the_draft_of_any_schema_fills_it_and_breaks_nothing(server: Throwaway, 
         draft = spec.read_text() if spec.exists() else ""
         note(";\n".join(statements))
         note(draft)
-        assert not proof.faults, "\n".join(proof.faults)
-        assert {*proof.empty} <= {*LEFT_OUT.findall(draft)}
-        tried, left = tried + 1, left + bool(proof.empty)
+        tried, left = tried + 1, left + bool(proof.empty or proof.faults)
+        if not "".join(proof.faults).startswith(NOTHING):
+            assert not proof.faults, "\n".join(proof.faults)
+            assert {*proof.empty} <= {*LEFT_OUT.findall(draft)}
 
     fills()
     assert left <= MOST_LEFT_OUT * tried
