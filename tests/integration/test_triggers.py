@@ -24,7 +24,8 @@ LOG = (
     " $$ begin insert into log values (tg_op || ' ' || tg_name); return coalesce(new, old); end $$",
 )
 STATES = """
-select string_agg(tgrelid::regclass || ' ' || tgname || ' ' || tgenabled::text, ', ' order by tgrelid::regclass::text, tgname)
+select string_agg(tgrelid::regclass || ' ' || tgname || ' ' || tgenabled::text, ', '
+    order by tgrelid::regclass::text, tgname)
 from pg_trigger where not tgisinternal
 """
 
