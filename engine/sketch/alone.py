@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import ROUND_CEILING, Decimal
 
 from engine.catalog.model import Column
@@ -17,6 +18,8 @@ from engine.sketch.uniques import seen
 from engine.types import Family
 
 _ROOMY = 60
+_MOST_DAYS = 36_500
+"""How far back days go where each row has its own: a century."""
 """Characters in which names, a number and a domain have room."""
 
 _ADDRESSES = {
@@ -140,8 +143,15 @@ def _dates(sketch: Sketch, sheet: Sheet, facts: ColumnFacts | None, why: str) ->
     start = facts.low if facts is not None and isinstance(facts.low, str) else None
     if facts is not None and isinstance(facts.high, str):
         return Made({"uniform": {"min": start or "1950-01-01", "max": facts.high}, "unique": True}, why)
-    first = start or ("1950-01-01" if sheet.rows > 300 else sketch.wish.window[0])
+    first = start or _early(sketch, sheet.rows)
     return Made({"sequence": {"start": first[:10], "step": "1d"}}, why)
+
+
+def _early(sketch: Sketch, rows: int) -> str:
+    """A day from which on so many days lie in the window, or end with it."""
+    days = (sketch.wish.end - sketch.wish.start).days
+    first = sketch.wish.start if rows <= days else sketch.wish.end - timedelta(days=min(rows, _MOST_DAYS))
+    return first.isoformat()
 
 
 def _text(sketch: Sketch, sheet: Sheet, column: Column, facts: ColumnFacts | None, why: str) -> Made | None:

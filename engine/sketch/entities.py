@@ -92,7 +92,7 @@ def _sheet(table: Table, name: str) -> Sheet:
     facts, reach = read_table(replace(table, checks=rest)), partition_facts(table)
     columns = dict(facts.columns)
     for column, limits in reach.columns.items():
-        columns[column] = limits if is_open(columns.get(column)) else _narrowed(columns[column], limits)
+        columns[column] = limits if is_open(columns.get(column)) else narrowed(columns[column], limits)
     by_column = {one.column: one for one in conditions}
     sheet = Sheet(table, name, replace(facts, columns=columns), reach=reach.columns, conditions=by_column)
     if reach.nowhere or (reach.unread and not reach.columns):
@@ -128,7 +128,7 @@ def _lost(before: Sheet, after: Sheet) -> bool:
     return len(after.facts.opaque) > len(before.facts.opaque)
 
 
-def _narrowed(known: ColumnFacts, limits: ColumnFacts) -> ColumnFacts:
+def narrowed(known: ColumnFacts, limits: ColumnFacts) -> ColumnFacts:
     """What a CHECK says of the key of a partitioned table, and what its partitions say."""
     return replace(
         known,

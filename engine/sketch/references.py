@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from engine.catalog.model import ForeignKey
-from engine.sketch.entities import free, nameable
+from engine.sketch.entities import free, nameable, narrowed
 from engine.sketch.made import Made
 from engine.sketch.room import is_open
 from engine.sketch.sheet import Pointer, Sheet, Sketch
@@ -33,6 +34,20 @@ def find_references(sketch: Sketch) -> None:
         for pointer in tuple(sheet.pointers.values()):
             if any(_comes_round(sketch, sheet, column) for column in pointer.key.columns):
                 _drop(sheet, pointer)
+        for pointer in sheet.pointers.values():
+            _keep_in_reach(sketch, sheet, pointer)
+
+
+def _keep_in_reach(sketch: Sketch, sheet: Sheet, pointer: Pointer) -> None:
+    """What a partitioned table is cut by holds keys for which it has partitions: days of those years."""
+    there, reach = sketch.sheets.get(pointer.key.target), sheet.reach.get(pointer.name)
+    if there is None or reach is None or not pointer.single:
+        return
+    theirs = pointer.key.target_columns[0]
+    known = there.facts.columns.get(theirs)
+    if theirs not in there.filled_by and is_open(known):
+        limits = reach if known is None else narrowed(known, reach)
+        there.facts = replace(there.facts, columns={**there.facts.columns, theirs: limits})
 
 
 def _shared_columns(sketch: Sketch) -> frozenset[tuple[TableKey, str]]:

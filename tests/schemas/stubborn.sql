@@ -98,3 +98,20 @@ create table stubborn.doubled (
     a integer not null,
     b integer generated always as (a * 2) stored unique
 );
+
+-- Partitions by what is a key elsewhere, and hashes that fill their columns.
+create table stubborn.calendar (d date primary key);
+
+create table stubborn.facts (
+    d date not null references stubborn.calendar,
+    receipt bigint,
+    product smallint,
+    primary key (d, receipt, product)
+) partition by range (d);
+create table stubborn.facts_2021 partition of stubborn.facts for values from ('2021-01-01') to ('2022-01-01');
+create table stubborn.facts_2022 partition of stubborn.facts for values from ('2022-01-01') to ('2023-01-01');
+
+create table stubborn.files (
+    id integer primary key,
+    content_hash char(64) not null unique check (content_hash ~ '^[0-9a-f]{64}$')
+);

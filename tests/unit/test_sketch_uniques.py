@@ -232,3 +232,9 @@ def test_a_partial_key_whose_condition_is_not_understood_is_kept_by_all_rows():
     few = rules(table("a", "id int8", "small boolean"), uniques=(Unique("two", ("small",)),))
     draft = drafted(few, replace(parts, foreign_keys=(to("a", "a_id"),), uniques=(one,)))
     assert len({row["a_id"] for row in draft.rows["t"]}) == len(draft.rows["t"]) == 2
+
+
+def test_a_key_of_few_values_has_as_many_rows():
+    draft = drafted(rules(table("t", "ratio numeric(1,1)"), "(ratio >= (0)::numeric)", primary_key=("ratio",)))
+    assert sorted(str(row["ratio"]) for row in draft.rows["t"]) == [f"0.{n}" for n in range(10)]
+    assert draft.broken == []
