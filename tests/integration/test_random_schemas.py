@@ -13,6 +13,8 @@ from hypothesis import HealthCheck, given, note, settings
 
 from engine.embedded import Throwaway
 from tests.property.random_schemas import schemas
+from tests.runs import engine
+from tests.schemas.audit import differences, snapshot
 from tests.schemas.proof import prove
 from tests.servers import fresh_database, run_sql
 
@@ -53,3 +55,17 @@ def test_the_draft_of_any_schema_fills_it_and_breaks_nothing(server: Throwaway, 
 
     fills()
     assert left <= MOST_LEFT_OUT * tried
+
+
+def test_keys_that_would_make_each_other_are_refused_with_the_circle(database: str, tmp_path: Path):
+    run_sql(
+        database,
+        "create table kings (id integer primary key)",
+        "create table queens (id integer primary key references kings)",
+        "alter table kings add foreign key (id) references queens",
+    )
+    before = snapshot(database)
+    done = engine("init", "--dsn", database, "-o", str(tmp_path / "draft.yaml"), dsn=database)
+    assert done.returncode == 4
+    assert "kings_id_fkey (id) cannot be kept: its columns would be made from each other in a circle" in done.stderr
+    assert differences(before, snapshot(database)) == []

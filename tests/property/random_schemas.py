@@ -23,9 +23,10 @@ def schemas(draw: st.DrawFn, most_tables: int = 6) -> tuple[str, ...]:
         _key(draw, sheet, sheets[:number])
         for _ in range(draw(st.integers(0 if sheet.fields else 1, 5))):
             _column(draw, sheet)
-    for sheet in sheets:
+    for number, sheet in enumerate(sheets):
         for _ in range(draw(st.integers(0, 3))):
-            _reference(draw, sheet, draw(st.sampled_from(sheets)))
+            target = draw(st.integers(0, len(sheets) - 1))
+            _reference(draw, sheet, sheets[target], earlier=target < number)
     for sheet in sheets:
         for rule in draw(st.lists(st.sampled_from(RULES), max_size=3)):
             rule(draw, sheet)
@@ -85,21 +86,24 @@ def _column(draw: st.DrawFn, sheet: Sheet) -> None:
         sheet.add("doubled", "bigint", required=False, generated=f"{made.quoted}::bigint * 2", free=False)
 
 
-def _reference(draw: st.DrawFn, sheet: Sheet, target: Sheet) -> None:
-    """A foreign key to one of the target's keys, from columns of its own, or from the table's own key."""
+def _reference(draw: st.DrawFn, sheet: Sheet, target: Sheet, *, earlier: bool) -> None:
+    """A foreign key to one of the target's keys, from columns of its own, or from the table's own key.
+
+    Only to an earlier table from its own key: keys that make each other in a circle are refused.
+    """
     if not target.keys:
         return
     wanted = draw(st.sampled_from(target.keys))
     types = [referring(f.declared) for f in wanted]
     own = sheet.keys[0] if sheet.keys else []
-    shared = target is not sheet and [f.declared for f in own] == types and draw(st.booleans())
+    shared = earlier and [f.declared for f in own] == types and draw(st.booleans())
     if shared:
         columns = own
     else:
         required = draw(st.booleans())
         named = [f"{target.name}_{f.name}" for f in wanted]
         columns = [sheet.add(n, t, required=required, free=False) for n, t in zip(named, types, strict=True)]
-        if own and len(columns) == 2 and own[0].declared == types[0] and target is not sheet and draw(st.booleans()):
+        if own and len(columns) == 2 and own[0].declared == types[0] and earlier and draw(st.booleans()):
             sheet.fields.remove(columns[0])
             columns[0] = own[0]  # overlaps on the first column, as on a tenant
         if draw(st.integers(0, 5)) == 5 and not sheet.partition:
