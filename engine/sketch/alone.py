@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import ROUND_CEILING, Decimal
+from functools import cache
 
 from engine.catalog.model import Column
+from engine.generators.fakers import DEFAULT_LOCALE, make_pool
 from engine.sketch.checks import ColumnFacts
 from engine.sketch.fit import fit
 from engine.sketch.guess import guess
@@ -16,6 +19,9 @@ from engine.sketch.room import PLENTY, byte_width, is_open, limits, room
 from engine.sketch.sheet import Sheet, Sketch
 from engine.sketch.uniques import seen
 from engine.types import Family
+
+_TRIED = 60
+"""Values of Faker's that are looked at."""
 
 _ROOMY = 60
 _MOST_DAYS = 36_500
@@ -206,9 +212,20 @@ def _once(sheet: Sheet, column: Column, made: Made, why: str) -> Made | None:
     if "choice" in said and (made.pool or 0) >= sheet.rows:
         return Made({**said, "unique": True}, why, made.pool)
     wide = column.type.length is None or column.type.length >= 20
-    if "faker" in said and wide and not column.type.labels:
+    if "faker" in said and wide and not column.type.labels and _markable(str(said["faker"]), said.get("locale")):
         return Made({**said, "unique": True}, why)
     return None
+
+
+@cache
+def _markable(name: str, locale: object) -> bool:
+    """Whether most of Faker's values can carry a number that tells rounds apart: they do not end in one."""
+    try:
+        values = make_pool(name, str(locale or DEFAULT_LOCALE), _TRIED, 1)
+    except LookupError:
+        return False
+    plain_ones = [value for value in values if not re.search(r"[-.]\d+(@|$)", str(value))]
+    return len(plain_ones) * 2 > len(values)
 
 
 def _stem(sheet: Sheet, column: Column) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from engine.catalog.model import Column
@@ -71,6 +72,8 @@ _ADDRESSES = {"inet": 729_000, "macaddr": PLENTY, "cidr": 729_000, "ltree": PLEN
 
 def _between(column: Column, facts: ColumnFacts | None) -> int:
     low, high = limits(column)
+    if facts is not None and isinstance(facts.low, str) and isinstance(facts.high, str):
+        return _days(facts.low, facts.high)
     if facts is not None:
         low = max(low, _number(facts.low, low))
         high = min(high, _number(facts.high, high))
@@ -80,6 +83,11 @@ def _between(column: Column, facts: ColumnFacts | None) -> int:
     if facts is not None and facts.multiple_of is not None:
         return 0 if not isinstance(facts.multiple_of, Decimal) else int((high - low) / facts.multiple_of) + 1
     return max(min(places, PLENTY), 0)
+
+
+def _days(low: str, high: str) -> int:
+    """The days from one to another, both of them counted."""
+    return max((date.fromisoformat(high[:10]) - date.fromisoformat(low[:10])).days + 1, 0)
 
 
 def _number(value: object, otherwise: Decimal) -> Decimal:

@@ -117,7 +117,7 @@ def _keep(sketch: Sketch, sheet: Sheet, key: UniqueKey) -> None:
     names = {member.name for member in members}
     if any(names.issuperset(group) for group in sheet.groups):
         return
-    for way in (_deal_small, _make_alone, _deal_all, _shrink_to_room, _shrink_to_one):
+    for way in (_deal_small, _make_alone, _shrink_to_room, _deal_all, _shrink_to_one):
         if way(sheet, key, members):
             return
     _give_up(sheet, key)
@@ -231,8 +231,10 @@ def _nullable_way_out(sheet: Sheet, key: UniqueKey, members: tuple[Member, ...])
 def _shrink_to_room(sheet: Sheet, key: UniqueKey, members: tuple[Member, ...]) -> bool:
     """A column alone of which there are not so many values, such as a share of three digits."""
     able = [m for m in members if m.pointer is None and m.room > 1 and _free(sheet, m)]
-    if len(members) > 1 or not able:
+    if len(members) > 1 or not able or sheet.column(able[0].name).type.family is Family.TEXT:
         return False
+    if _nullable_way_out(sheet, key, members):
+        return True
     _cap(sheet, able[0].room, key)
     sheet.alone[able[0].name] = key.name
     return True

@@ -238,3 +238,22 @@ def test_a_key_of_few_values_has_as_many_rows():
     draft = drafted(rules(table("t", "ratio numeric(1,1)"), "(ratio >= (0)::numeric)", primary_key=("ratio",)))
     assert sorted(str(row["ratio"]) for row in draft.rows["t"]) == [f"0.{n}" for n in range(10)]
     assert draft.broken == []
+
+
+def test_a_key_of_days_between_two_has_as_many_rows():
+    between = "((day >= '2024-02-27'::date) AND (day <= '2024-03-02'::date))"
+    draft = drafted(rules(table("t", "day date"), between, primary_key=("day",)))
+    assert len({row["day"] for row in draft.rows["t"]}) == len(draft.rows["t"]) == 5
+    assert draft.broken == []
+
+
+def test_faker_is_unique_only_where_its_values_can_carry_a_number():
+    names = ("ipv4", "user_agent", "email")
+    made = drafted(
+        replace(
+            table("visits", "id int8", *(f"{name} text" for name in names)),
+            uniques=tuple(Unique(name, (name,)) for name in names),
+        ),
+        rows=2_000,
+    )
+    assert not made.broken
