@@ -15,7 +15,7 @@ from engine.spec.without import KEY
 from engine.units import parse_moment
 
 Function = TypeVar("Function", bound=Callable[..., Any])
-MAX_SPEC_BYTES = 1 << 20
+MAX_SPEC_BYTES = 4 << 20
 
 
 def reads_spec(function: Function) -> Function:

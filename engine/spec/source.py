@@ -9,7 +9,7 @@ from engine.errors import Code, Diagnostic, Location, Path, SpecError
 from engine.spec.compose import TYPED_KEYS, Node, compose
 from engine.spec.traits import include_traits
 
-MAX_BYTES = 1 << 20
+MAX_BYTES = 4 << 20
 
 
 @dataclass(frozen=True, slots=True, eq=False)
