@@ -10,6 +10,7 @@ import asyncpg
 
 from engine.catalog.model import Column, Table
 from engine.dsn import Connection
+from engine.sketch.moments import LATER
 from engine.sketch.rhythm import Rhythm, rhythm
 from engine.sketch.wish import TableKey
 from engine.sqltext import quote, quote_table
@@ -19,9 +20,6 @@ SAMPLED_ROWS = 2_000_000
 """Of larger tables so many rows are read, by blocks."""
 PATIENCE_MS = 20_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-_LATER = re.compile(
-    r"updated|modified|changed|deleted|expire|expiry|valid|until|end|due|birth|dob|last_|next_|cancel", re.IGNORECASE
-)
 _EARLIER = re.compile(r"creat|insert|placed|order|occur|happen|event|logged|time|date|_at$|_on$", re.IGNORECASE)
 
 
@@ -55,7 +53,7 @@ def rhythm_of(
 def moment_of(table: Table) -> Column | None:
     """The column that says when a row came about: mostly there, the table in its order, and called so."""
     times = [c for c in table.columns if c.type.family in (Family.DATE, Family.TIMESTAMP) and not c.type.array]
-    usable = [c for c in times if not _LATER.search(c.name) and _filled(c) >= 0.5]
+    usable = [c for c in times if not LATER.search(c.name.lower()) and _filled(c) >= 0.5]
     return max(usable, key=_likelihood, default=None)
 
 

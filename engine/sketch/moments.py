@@ -36,7 +36,7 @@ _NAMES = (
 _MANY = 50
 """Of so many rows the first one surely comes in the first days."""
 
-_NOT = re.compile(r"(updated|modified|changed|deleted|expire|expiry|valid|until|end|due|birth|dob|last_|next_|cancel)")
+LATER = re.compile(r"(updated|modified|changed|deleted|expire|expiry|valid|until|end|due|birth|dob|last_|next_|cancel)")
 """Moments of something else than of the row's beginning."""
 
 
@@ -91,7 +91,7 @@ def _moment(sketch: Sketch, sheet: Sheet) -> str | None:
     if rhythm is not None and any(c.name == rhythm[0] for c in free):
         return rhythm[0]
     for pattern in _NAMES:
-        found = [c for c in free if pattern.search(c.name.lower()) and not _NOT.search(c.name.lower())]
+        found = [c for c in free if pattern.search(c.name.lower()) and not LATER.search(c.name.lower())]
         if found:
             return min(found, key=lambda c: c.nullable).name
     return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from engine.catalog.model import ForeignKey
@@ -280,9 +279,3 @@ def _goes_round(there: Sheet, column: str) -> bool:
     """Whether a column of another table is, or will be, a reference of its own that can go round."""
     pointer = there.filled_by.get(column)
     return pointer is not None and pointer.single and pointer.same is None and not pointer.tree
-
-
-def pointing(sheet: Sheet) -> Iterator[tuple[Pointer, TableKey]]:
-    """Every pointer of a sheet, and the table that it leads to."""
-    for pointer in sheet.pointers.values():
-        yield pointer, pointer.key.target
