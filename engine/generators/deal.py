@@ -8,6 +8,7 @@ from enum import StrEnum
 from math import prod
 
 import numpy as np
+import pyarrow.compute as pc
 
 from engine.generators.base import Rows
 from engine.permutation import LARGEST, permute
@@ -22,7 +23,7 @@ class Pair(StrEnum):
     """What two references to the same rows, dealt out together, have to be to each other."""
 
     APART = "apart"  # two different rows, in any order
-    ASCENDING = "ascending"  # the first comes before the second
+    ASCENDING = "ascending"  # the first comes before the second, by their keys
 
     def combinations(self, rows: int) -> int:
         """How many pairs there are of so many rows."""
@@ -53,6 +54,7 @@ class Deal:
     pair: Pair | None = None  # of which the digit is a number
     rows: int = 0  # that the pair is made of
     second: bool = False
+    keyed: tuple[str, str] | None = None  # the entity and its key, by which an ascending pair is put in order
 
     @property
     def alone(self) -> bool:
@@ -64,7 +66,15 @@ class Deal:
         if not rows.size:
             return np.zeros(0, np.int64)
         found = np.asarray(permute(self.key, rows.place, self.total) // self.stride % self.places, np.int64)
-        return found if self.pair is None else self.pair.rows_of(found, self.rows)[self.second]
+        if self.pair is None:
+            return found
+        pair = self.pair.rows_of(found, self.rows)
+        if self.keyed is None:
+            return pair[self.second]
+        entity, key = self.keyed
+        first, second = (rows.at(entity, one).read((key,)) for one in pair)
+        swapped = pc.greater(first, second).to_numpy(zero_copy_only=False)
+        return np.where(swapped, pair[not self.second], pair[self.second])
 
 
 def deals(places: Sequence[int], key: Key) -> tuple[Deal, ...]:

@@ -81,7 +81,7 @@ class Reference(Generator):
         None, pattern=r"^\w+(\.\w+)*$", description="Another reference to the same entity; never the row that it has."
     )
     comes_after: str | None = Field(
-        None, description="Another reference to the same entity, dealt out together with it: a later row, a larger key."
+        None, description="Another reference to the same entity, dealt out together with it: a row of a larger key."
     )
 
     def reads(self) -> tuple[ColumnPath, ...]:

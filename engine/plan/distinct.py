@@ -13,6 +13,11 @@ from engine.generators.uuid4 import Uuid4
 from engine.generators.uuid7 import Uuid7
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place, follows, listed, nearest
 from engine.plan.kernels import context_of
+from engine.plan.links import key_of
+from engine.types import Family
+
+ORDERED = frozenset({Family.INTEGER, Family.DECIMAL, Family.UUID, Family.DATE, Family.TIMESTAMP})
+"""Keys that we put in the order in which PostgreSQL puts them; that of texts hangs on a collation."""
 
 
 def deal_columns(draft: Draft) -> None:
@@ -51,7 +56,7 @@ def _deal(draft: Draft, entity: EntityDraft, group: tuple[str, ...]) -> None:
     shares = deals(counts, draft.key(entity.name, "distinct", *members))
     for pair, share in zip(pairs, shares, strict=False):
         for second, name in enumerate(pair.names):
-            entity.deals[name] = replace(share, pair=pair.kind, rows=pair.rows, second=bool(second))
+            entity.deals[name] = replace(share, pair=pair.kind, rows=pair.rows, second=bool(second), keyed=pair.keyed)
     entity.deals |= dict(zip((column.name for column in singles), shares[len(pairs) :], strict=True))
 
 
@@ -62,6 +67,7 @@ class _PairOf:
     names: tuple[str, str]
     kind: Pair
     rows: int
+    keyed: tuple[str, str] | None  # what puts them in order, where the numbers of rows do not
 
 
 def _pairs(draft: Draft, entity: EntityDraft, members: tuple[str, ...]) -> list[_PairOf]:
@@ -77,24 +83,29 @@ def _pairs(draft: Draft, entity: EntityDraft, members: tuple[str, ...]) -> list[
             message = f"'{name}' and '{other}' do not point to the same entity"
             raise wrong(Code.WRONG_KIND, message, hint="leave `differs_from` or `comes_after` out")
         kind = Pair.ASCENDING if made.comes_after else Pair.APART
-        if kind is Pair.ASCENDING:
-            _require_rising(draft, made.entity)
+        keyed = _order(draft, made.entity, key_of(draft, entity, name)) if kind is Pair.ASCENDING else None
         rows = made.places(context_of(draft, entity, entity.columns[name]))
         if rows is None or kind.combinations(rows) == 0 or any({name, other} & set(pair.names) for pair in found):
             message = f"no pair of different rows of '{made.entity}' can be dealt out"
             raise wrong(Code.INFEASIBLE, message, hint=f"give '{made.entity}' a `count` of 2 or more")
-        found.append(_PairOf((other, name), kind, rows))
+        found.append(_PairOf((other, name), kind, rows, keyed))
     return found
 
 
-def _require_rising(draft: Draft, name: str) -> None:
-    """Refuse rows whose keys do not grow with their numbers."""
-    entity = draft.entities.get(name)
-    key = entity.columns.get(entity.key_column or "") if entity is not None else None
-    made = key.generator if key is not None else None
-    if not isinstance(made, Sequence) or str(made.sequence.step or 1).startswith("-"):
-        message = f"the keys of '{name}' are no sequence that grows, so no row comes after another"
-        raise wrong(Code.WRONG_KIND, message, hint="key it by {sequence: 1}, or say `differs_from`")
+def _order(draft: Draft, name: str, key: str) -> tuple[str, str] | None:
+    """The key that puts rows in order, None where it is the order of their numbers. Raises SpecError (WRONG_KIND)."""
+    column = draft.entities[name].columns[key]
+    if column.type is None:
+        raise follows()
+    made = column.generator
+    if isinstance(made, Sequence) and not str(made.sequence.step or 1).startswith("-"):
+        return None
+    if column.type.family not in ORDERED or column.type.array:
+        message = (
+            f"the keys of '{name}' are {column.type}, whose order is PostgreSQL's own, so none comes first"
+        )
+        raise wrong(Code.WRONG_KIND, message, hint="key it by numbers, moments or UUIDs, or say `differs_from`")
+    return name, key
 
 
 def _member(draft: Draft, entity: EntityDraft, name: str, place: int) -> str:

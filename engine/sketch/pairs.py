@@ -6,6 +6,9 @@ from engine.sketch.checks.facts import Compare
 from engine.sketch.sheet import Pointer, Sheet, Sketch
 from engine.types import Family
 
+ORDERED = (Family.INTEGER, Family.UUID, Family.DATE, Family.TIMESTAMP)
+"""Keys that the engine can put in the order in which PostgreSQL puts them."""
+
 
 def relate_pointers(sketch: Sketch) -> None:
     """Note of each such pair which reference looks at the other."""
@@ -46,7 +49,7 @@ def settle_pairs(sketch: Sketch, sheet: Sheet) -> None:
         if name is None or name not in sheet.pointers:
             pointer.differs = pointer.after = None
             continue
-        if pointer.after is not None and not _rises(sketch, pointer):
+        if pointer.after is not None and not _ordered(sketch, pointer):
             _give_up(sheet, pointer)
             continue
         other = sheet.pointers[name]
@@ -63,10 +66,11 @@ def settle_pairs(sketch: Sketch, sheet: Sheet) -> None:
                 sheet.notes.append(f"{pointer.name} and {name} may come out the same, which a CHECK forbids")
 
 
-def _rises(sketch: Sketch, pointer: Pointer) -> bool:
-    """Whether later rows of the table that a reference leads to have greater keys."""
-    there, column = sketch.sheets.get(pointer.key.target), pointer.key.target_columns[0]
-    return there is not None and column in there.alone and there.column(column).type.family is Family.INTEGER
+def _ordered(sketch: Sketch, pointer: Pointer) -> bool:
+    """Whether the keys of the table that a reference leads to have an order that we know."""
+    there = sketch.catalog.tables.get(pointer.key.target)
+    column = there.column(pointer.key.target_columns[0]) if there is not None else None
+    return column is not None and column.type.family in ORDERED
 
 
 def _give_up(sheet: Sheet, pointer: Pointer) -> None:

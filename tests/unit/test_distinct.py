@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -207,6 +208,48 @@ def test_pairs_in_which_one_row_comes_after_the_other_are_dealt_out_up_to_the_la
     assert sorted((r["tenant_id"], r["user_id"]) for r in rows) == [
         (500 + a, 500 + b) for a in range(23) for b in range(a + 1, 23)
     ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"), [("int8", "{uniform: {min: 1, max: 100_000}, unique: true}"), ("uuid", "{uuid4: true}")]
+)
+@pytest.mark.parametrize("batch_rows", [7, 65_536])
+def test_the_larger_of_two_keys_comes_after_the_other_whatever_order_they_are_made_in(
+    kind: str, key: str, batch_rows: int
+) -> None:
+    pair = replace(table("pairs", f"low {kind}", f"high {kind}"), primary_key=("low", "high"), uniques=())
+    plan = plan_of(f"""
+scenario: friends
+seed: 3
+window: {{start: 2025-01-01, end: 2025-12-01}}
+entities:
+  people: {{table: people, count: 30, columns: {{id: {key}}}}}
+  pairs:
+    table: pairs
+    count: 435
+    distinct: [[low, high]]
+    columns: {{low: {{reference: people}}, high: {{reference: people, comes_after: low}}}}
+""", catalog(table("people", f"id {kind}"), pair))  # fmt: skip
+    found = rows_of(plan, "people", "pairs", batch_rows=batch_rows)
+    people = sorted(row["id"] for row in found["people"].to_pylist())
+    assert sorted((row["low"], row["high"]) for row in found["pairs"].to_pylist()) == list(combinations(people, 2))
+
+
+def test_texts_have_no_order_that_we_know() -> None:
+    pair = replace(table("pairs", "low text", "high text"), primary_key=("low", "high"), uniques=())
+    with pytest.raises(SpecError, match=r"the keys of 'people' are text, whose order is PostgreSQL's own"):
+        plan_of("""
+scenario: friends
+seed: 3
+window: {start: 2025-01-01, end: 2025-12-01}
+entities:
+  people: {table: people, count: 30, columns: {id: {pattern: "a###"}}}
+  pairs:
+    table: pairs
+    count: 20
+    distinct: [[low, high]]
+    columns: {low: {reference: people}, high: {reference: people, comes_after: low}}
+""", catalog(table("people", "id text"), pair))  # fmt: skip
 
 
 def test_a_reference_comes_after_another_only_where_both_are_dealt_out() -> None:

@@ -77,7 +77,7 @@ def _comparable(first: Column, op: str, second: Column) -> bool:
         return other in NUMBERS
     if one_family in DAYS:
         return other in DAYS and len({first.type.name, second.type.name} & {"timestamp", "timestamptz"}) < 2
-    return one_family is other and (one_family in ORDERED or op in ("=", "<>"))
+    return one_family is other and (one_family in (*ORDERED, Family.UUID) or op in ("=", "<>"))
 
 
 def _unmoved(function: exp.Expr, whole: exp.Expr, columns: Columns) -> Ways | None:
