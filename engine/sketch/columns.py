@@ -42,12 +42,12 @@ def make_columns(sketch: Sketch) -> None:
                 continue
             pointer = sheet.filled_by.get(column.name)
             if pointer is None:
-                _settle(sketch, sheet, column)
+                settle(sketch, sheet, column)
             elif pointer.single:
                 sheet.columns[column.name] = reference(sketch, sheet, pointer)
 
 
-def _settle(sketch: Sketch, sheet: Sheet, column: Column) -> None:
+def settle(sketch: Sketch, sheet: Sheet, column: Column) -> None:
     """A column that points to nothing."""
     name, facts = column.name, sheet.facts.columns.get(column.name)
     if name in sheet.nulled:
@@ -227,4 +227,4 @@ def _popularity(sketch: Sketch, sheet: Sheet, pointer: Pointer, rows: int) -> fl
 def _why(pointer: Pointer) -> str:
     if pointer.tree:
         return f"{pointer.key.name}: a tree of rows of this table"
-    return pointer.key.name if not pointer.even else f"{pointer.key.name}; in turn, so that others can pick the same"
+    return pointer.key.name if not pointer.even else f"{pointer.key.name}; in turn, so that all have as many"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from engine.catalog.model import Catalog, Table
+from engine.sketch.admitted import admit_rows
 from engine.sketch.columns import make_columns, said_of
 from engine.sketch.counts import count_rows
 from engine.sketch.entities import find_entities
@@ -30,6 +31,7 @@ PASSES: tuple[Callable[[Sketch], None], ...] = (
     find_moments,
     relate_columns,
     make_columns,
+    admit_rows,
 )
 
 

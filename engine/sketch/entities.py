@@ -119,6 +119,7 @@ def _avoiding(table: Table, name: str, avoided: frozenset[str]) -> Sheet:
         if outside not in changed.facts.opaque and not _lost(sheet, changed):
             note = f"no row has {unique.where}: {unique.name} would let few rows differ in {', '.join(unique.columns)}"
             changed.notes = [*sheet.notes, note]
+            changed.outside = {**sheet.outside, unique: outside}
             sheet = changed
     return sheet
 

@@ -111,6 +111,7 @@ def _free(sheet: Sheet, column: Column) -> bool:
         *sheet.alone,
         *sheet.conditions,
         *(n for group in sheet.groups for n in group),
+        *(n for check in sheet.outside.values() for n in check.columns),
     )
     return column.name not in taken and not column.domain_checks and "." not in column.name
 

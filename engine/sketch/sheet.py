@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from engine.catalog.model import Catalog, Column, ForeignKey, Table
+from engine.catalog.model import Catalog, Check, Column, ExpressionUnique, ForeignKey, Table, Unique
 from engine.sketch.checks import ColumnFacts, TableFacts
 from engine.sketch.conditions import Condition
 from engine.sketch.made import Made
@@ -56,6 +56,7 @@ class Sheet:
     alone: dict[str, str] = field(default_factory=dict)  # columns that are unique on their own, and by what
     groups: list[tuple[str, ...]] = field(default_factory=list)  # names that are dealt out together
     costly: frozenset[str] = frozenset()  # partial uniques that leave hardly any rows
+    outside: Mapping[Unique | ExpressionUnique, Check] = field(default_factory=dict)  # partial uniques without rows
     solid: set[str] = field(default_factory=set)  # columns that are never null
     spans: dict[str, int] = field(default_factory=dict)  # columns of groups that need so many values
     starts: dict[str, int] = field(default_factory=dict)  # where numbers begin that are above others

@@ -215,17 +215,6 @@ def test_a_unique_key_of_an_absent_table_needs_nothing():
     assert draft.broken == []
 
 
-def test_no_row_is_in_a_partial_key_that_would_leave_hardly_any():
-    parts = rules(table("t", "id int8", "a_id int8", "kind text"), TWO, primary_key=("id",), uniques=())
-    one = Unique("one", ("a_id",), partial=True, where="(kind = 'x'::text)")
-    few = rules(table("a", "id int8", "small boolean"), uniques=(Unique("two", ("small",)),))
-    draft = drafted(few, replace(parts, foreign_keys=(to("a", "a_id"),), uniques=(one,)))
-    assert {row["kind"] for row in draft.rows["t"]} == {"y"}
-    assert len(draft.rows["t"]) > 100
-    assert "# no row has (kind = 'x'::text): one would let few rows differ in a_id" in draft.text
-    assert draft.broken == []
-
-
 def test_a_partial_key_whose_condition_is_not_understood_is_kept_by_all_rows():
     parts = rules(table("t", "id int8", "a_id int8", "kind text"), primary_key=("id",), uniques=())
     one = Unique("one", ("a_id",), partial=True, where="odd(kind)")
