@@ -40,6 +40,7 @@ from engine.sink.constraints import Decision, Filled, Kind, RestoreError, Suspen
 from engine.sink.empty import truncate
 from engine.sink.errors import GONE
 from engine.sink.finish import analyze, set_sequences
+from engine.sink.lockers import LockedError
 from engine.telemetry.catalogue import STAGES
 from engine.telemetry.spans import current, span, trace_id
 
@@ -71,7 +72,7 @@ class Course:
         self._rows: Counter[str] = Counter()
         self._phases: list[Phase] = []
         self._crew: Crew | None = None
-        self._goes_on = False
+        self._goes_on = self._began = False
         self._connections = 1
         self._outcomes: tuple[Outcome, ...] = ()
         self._span = current()
@@ -88,7 +89,7 @@ class Course:
             self._rows.update(done.rows)
         if self.appended is None:
             await require_own_rows(self._connection, self._plan, self._rows)
-        self._goes_on = True
+        self._goes_on = self._began = True
         self._suspensions = await pending(self._ledger, self._run_id)
 
     async def look(self, *, emptied: bool = False) -> None:
@@ -131,6 +132,7 @@ class Course:
 
     async def load(self, stop: threading.Event) -> None:
         """Make and send every partition that is not committed yet."""
+        self._began = True
         load = Load(self._plan, str(self._run_id), self._dsn, self._books.file, self.batch_rows, self._connections)
         with self._phase("load"):
             if self._crew is None:
@@ -251,15 +253,22 @@ class Course:
         if isinstance(trouble, RestoreError) and not trouble.rows_at_fault:
             self.notes.append("the rows are whole and stay; `engine repair` brings the constraints back")
             return
+        if isinstance(trouble, LockedError):
+            self.notes.append(f"`engine resume {self._run_id}` goes on when the lock is gone")
         try:
             await self._empty()
             self._rows.clear()
             await self.rebuild()
+        except LockedError as error:
+            self.notes.append(f"the rows so far stay: {error}")
+            await self.pause()
         except EngineError as error:
             self.notes.append(f"cleaning up failed too: {error}")
 
     async def _empty(self) -> None:
         """Take the rows of this run away: all that there are in its tables, or in an append those that it made."""
+        if not self._began:
+            return
         if self.appended is None:
             await truncate(self._connection, tables_of(self._plan))
             await self._ledger.forget_partitions(self._run_id)

@@ -13,6 +13,7 @@ from engine.embedded import Resident
 from engine.embedded.home import find
 from engine.ledger import FileLedger, Ledger, identity
 from engine.run.books import Books, InDatabase, InFile
+from engine.run.reach import impatient
 
 
 async def resolve(dsn: str | None) -> str:
@@ -32,10 +33,11 @@ async def resolve(dsn: str | None) -> str:
 
 @asynccontextmanager
 async def connected(dsn: str) -> AsyncIterator[Connection]:
-    """A connection that is closed in the end. Raises ConnectError."""
+    """A connection that is closed in the end. Raises ConnectError, Refused where another session's lock stays."""
     connection = await connect(dsn)
     try:
-        yield connection
+        async with impatient(connection):
+            yield connection
     finally:
         await connection.close(timeout=5)
 

@@ -19,7 +19,7 @@ from engine.run.database import connected
 from engine.run.dump import catalog_of_file
 from engine.run.mending import mended
 from engine.run.observe import moment_of, rhythms_of
-from engine.run.reach import closed_tables, impatient
+from engine.run.reach import closed_tables
 from engine.sketch.draft import sketch_of, written
 from engine.sketch.entities import BOOKKEEPING, LEDGER
 from engine.sketch.rhythm import Rhythm
@@ -72,7 +72,7 @@ async def draft_of(dsn: str, asked: Drafting) -> Drafted:
 
     The draft is tried on a sample, which PostgreSQL judges by SELECTs; nothing is written.
     """
-    async with connected(dsn) as connection, impatient(connection):
+    async with connected(dsn) as connection:
         catalog = await introspect(connection, schemas=asked.schemas or None, statistics=asked.profile)
         catalog = replace(catalog, tables={k: t for k, t in catalog.tables.items() if t.schema != LEDGER})
         able = [t for t in catalog.tables.values() if _could_hold(t)]

@@ -10,11 +10,12 @@ import asyncpg
 from engine.catalog.model import Table
 from engine.dsn import Connection
 from engine.errors import Refused
+from engine.sink.lockers import Wish, who_holds
 from engine.sketch.wish import TableKey
 from engine.sqltext import load_queries
 
 PATIENCE_S = 5.0
-"""How long a draft waits for a table that another session has locked."""
+"""How long we wait for a table that another session has locked, before there is anything to lose."""
 _QUERIES = load_queries("engine.run", "reach.sql")
 
 
@@ -34,10 +35,4 @@ async def impatient(connection: Connection) -> AsyncIterator[None]:
     try:
         yield
     except asyncpg.LockNotAvailableError:
-        held = await connection.fetch(_QUERIES["locks"])
-        who = ", ".join(f"{row['name']} (session {row['pid']})" for row in held) or "a table"
-        message = (
-            f"another session has locked {who}, and did not let go within {PATIENCE_S:g} s\n"
-            "  hint: try again when it has ended; --exclude passes a table over"
-        )
-        raise Refused(message) from None
+        raise Refused(await who_holds(connection, Wish.READ, f"{PATIENCE_S:g}s")) from None

@@ -8,8 +8,9 @@ from typing import TypeAlias
 import asyncpg
 
 from engine.batch import TableId
-from engine.errors import LoadError, Refused
+from engine.errors import Refused
 from engine.sink.errors import message_of
+from engine.sink.lockers import LockedError, Wish, who_holds
 from engine.sqltext import load_queries, quote_table
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
@@ -48,11 +49,12 @@ async def truncate(connection: Connection, tables: Sequence[TableId]) -> None:
     """Empty the tables in one statement, and no other: a table that points to one of them must be empty or among them.
 
     Identity columns and serials start again where we own the tables. Raises Refused naming every table in the way,
-    LoadError where PostgreSQL refuses.
+    LockedError where somebody uses them.
     """
     if not tables:
         return
     queries = load_queries("engine.sink", "queries.sql")
+    everything: list[TableId] = []
     try:
         async with connection.transaction():
             await connection.execute(f"set local lock_timeout = '{_LOCK_TIMEOUT}'")
@@ -66,7 +68,8 @@ async def truncate(connection: Connection, tables: Sequence[TableId]) -> None:
     except asyncpg.InsufficientPrivilegeError as error:
         raise Refused(f"we have no right to empty the tables: {message_of(error)}") from error
     except asyncpg.LockNotAvailableError as error:
-        raise LoadError(f"the tables are in use and could not be emptied: {message_of(error)}") from error
+        who = await who_holds(connection, Wish.CHANGE, _LOCK_TIMEOUT, everything or tables)
+        raise LockedError(f"the tables are in use and could not be emptied: {who}") from error
 
 
 async def _require_empty(connection: Connection, others: Sequence[asyncpg.Record]) -> None:

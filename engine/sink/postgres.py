@@ -13,6 +13,7 @@ from engine.catalog.model import Catalog
 from engine.sink.encode import CopyFormat
 from engine.sink.errors import GONE, refusal
 from engine.sink.insert import insert
+from engine.sink.lockers import LockedError, Wish, who_holds
 from engine.sink.lost import while_connected
 from engine.sink.parcel import Parcel, counted, pack
 
@@ -20,10 +21,12 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Record: TypeAlias = Callable[[Connection, Partition, dict[str, int]], Awaitable[None]]
 """Writes a partition's line in the ledger, inside the transaction that holds its rows."""
 
+LOCK_TIMEOUT = "30s"
+"""How long the rows of a partition wait for a lock of another session."""
 _SETTINGS = {
     "statement_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
-    "lock_timeout": "30s",
+    "lock_timeout": LOCK_TIMEOUT,
     "datestyle": "ISO, YMD",
     "timezone": "UTC",
 }
@@ -55,7 +58,7 @@ class PostgresSink:
     async def write(self, partition: Partition, parcels: Sequence[Parcel]) -> dict[str, int]:
         """Store a partition and its ledger line in one transaction; the rows of each entity and fault.
 
-        Raises LoadError or ConnectError; then, as when this task is cancelled, nothing of it is stored.
+        Raises LoadError, LockedError or ConnectError; then, as when this task is cancelled, nothing of it is stored.
         """
         under_way: Parcel | None = None
         rows = counted(parcels)
@@ -67,6 +70,9 @@ class PostgresSink:
                 under_way = None
                 if self._record:
                     await self._record(self._connection, partition, rows)
+        except asyncpg.LockNotAvailableError as error:
+            who = await who_holds(self._connection, Wish.WRITE, LOCK_TIMEOUT)
+            raise LockedError(f"partition {partition.number} of {partition.entity}: {who}") from error
         except (asyncpg.PostgresError, OSError, *GONE) as error:
             raise refusal(error, partition, under_way) from error
         return rows

@@ -140,3 +140,32 @@ select
     count(*) filter (where changed) as changed_count
 from pg_temp.engine_found
 group by entity;
+
+-- name: lockers
+-- Sessions that hold locks of the modes $3 on the tables $1, $2; on any table of a user's where $4 is false.
+select
+    min(format('%I.%I', n.nspname, c.relname)) as name,
+    l.pid,
+    min(a.application_name) as application,
+    min(a.usename::text) as user_name
+from pg_catalog.pg_locks as l
+inner join pg_catalog.pg_class as c on l.relation = c.oid and c.relkind in ('r', 'p')
+inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+left join pg_catalog.pg_stat_activity as a on l.pid = a.pid
+where
+    l.mode = any($3::text [])
+    and l.granted
+    and l.pid <> pg_catalog.pg_backend_pid()
+    and l.database = (select d.oid from pg_catalog.pg_database as d where d.datname = current_database())
+    and n.nspname not in ('pg_catalog', 'pg_toast')
+    and (
+        not $4::boolean
+        or exists (
+            select
+            from unnest($1::text [], $2::text []) as wanted (schema_name, table_name)
+            where wanted.schema_name = n.nspname and wanted.table_name = c.relname
+        )
+    )
+group by c.oid, l.pid
+order by name, l.pid
+limit 5;

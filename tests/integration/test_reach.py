@@ -67,4 +67,4 @@ def test_a_table_that_is_locked_is_named_and_not_waited_for(database: str, monke
         said = engine("init", "--dsn", database, "-o", "-", dsn=database)
     assert said.returncode != 0
     assert "another session has locked public.b (session " in said.stderr
-    assert "within 0.2 s" in said.stderr
+    assert "within 0.2s" in said.stderr

@@ -13,6 +13,7 @@ from engine.batch import TableId
 from engine.errors import LoadError
 from engine.sink.constraints.model import Decision, Kind, Method, Suspension, suspended
 from engine.sink.errors import message_of
+from engine.sink.lockers import LockedError, Wish, who_holds
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 RecordSuspensions: TypeAlias = Callable[[Connection, Sequence[Suspension]], Awaitable[None]]
@@ -83,19 +84,24 @@ async def suspend(
 ) -> tuple[Suspension, ...]:
     """Suspend what was decided, all or nothing, after `record` has written it down in the same transaction.
 
-    Raises LoadError, and then everything is as it was.
+    Raises LoadError, LockedError where somebody uses a table, and then everything is as it was.
     """
     suspensions = suspended(decisions)
     if not suspensions:
         return ()
     under_way = "the ledger"
+    locked: tuple[TableId, ...] = ()
     try:
         async with connection.transaction():
             await connection.execute(f"set local lock_timeout = '{LOCK_TIMEOUT}'")
             await record(connection, suspensions)
             for table, some in groupby(suspensions, key=lambda one: f"{one.schema}.{one.table}"):
-                under_way = table
-                await connection.execute(";\n".join(one.suspending for one in some))
+                under_way, group = table, list(some)
+                locked = tuple({table: None for one in group for table in one.tables})
+                await connection.execute(";\n".join(one.suspending for one in group))
+    except asyncpg.LockNotAvailableError as error:
+        who = await who_holds(connection, Wish.CHANGE, LOCK_TIMEOUT, locked)
+        raise LockedError(f"{under_way}: could not be suspended, nothing was changed: {who}") from error
     except asyncpg.PostgresError as error:
         told = message_of(error)
         raise LoadError(f"{under_way}: could not be suspended, nothing was changed: {told}") from error
