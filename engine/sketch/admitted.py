@@ -57,7 +57,7 @@ def _inside(sheet: Sheet, unique: Unique | ExpressionUnique, outside: Check) -> 
     """What is known of the rows in the unique, if all of it is understood and about the columns of its condition."""
     assert unique.where is not None
     asked = tuple(check for check in sheet.table.checks if check != outside)
-    rest = conditions_of(replace(sheet.table, checks=asked))[1]
+    rest = conditions_of(replace(sheet.table, checks=asked)).left
     condition = Check(unique.name, unique.where, outside.columns)
     wanted = read_table(replace(sheet.table, checks=(*rest, condition)))
     if condition in wanted.opaque or len(wanted.opaque) > len(sheet.facts.opaque):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from engine.catalog.model import Check, Column, Table
+from engine.sketch.arcs import Arc, arc_of
 from engine.sketch.checks.reading import parse
 from engine.sketch.checks.terms import bare, column_of
 from engine.sketch.checks.words import written
@@ -23,8 +24,20 @@ class Condition:
     check: str
 
 
-def conditions_of(table: Table) -> tuple[tuple[Condition, ...], tuple[Check, ...]]:
-    """The columns that CHECKs make null or not by the rest of the row, and the CHECKs that are left to be read.
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """The columns that CHECKs make null or not by the rest of the row, and the CHECKs that are `left` to be read.
+
+    `arcs` are by the name of a column of the spec's own, which says what set of their columns a row has.
+    """
+
+    found: tuple[Condition, ...]
+    left: tuple[Check, ...]
+    arcs: Mapping[str, Arc]
+
+
+def conditions_of(table: Table) -> Conditions:
+    """What CHECKs say of nulls.
 
     Only of columns that no key of several takes, nor a unique one that is no reference; and only by conditions on other
     columns that the spec's language can say.
@@ -38,13 +51,31 @@ def conditions_of(table: Table) -> tuple[tuple[Condition, ...], tuple[Check, ...
     able = {c.name: c for c in table.columns if c.nullable and not c.generated and c.name not in keys}
     found: dict[str, Condition] = {}
     left: list[Check] = []
+    arcs: dict[str, Arc] = {}
     for check in table.checks:
+        arc = arc_of(check, {name: column for name, column in able.items() if name not in found}, table)
+        if arc is not None:
+            name = _free_name(table, arcs)
+            arcs[name] = arc
+            found |= {column: _in_arc(arc, name, column) for column in arc.columns}
+            continue
         condition = _condition(check, able, table) if " IS " in check.expression else None
         if condition is None or condition.column in found or _circular(condition, found):
             left.append(check)
         else:
             found[condition.column] = condition
-    return tuple(found.values()), tuple(left)
+    return Conditions(tuple(found.values()), tuple(left), arcs)
+
+
+def _in_arc(arc: Arc, name: str, column: str) -> Condition:
+    labels = ", ".join("'" + label.replace("'", "''") + "'" for label in arc.labels(column))
+    return Condition(column, f"{name} in ({labels})", (name,), arc.check.name)
+
+
+def _free_name(table: Table, arcs: Mapping[str, Arc]) -> str:
+    """A column of the spec's own."""
+    taken = {*arcs, *(column.name for column in table.columns)}
+    return next(name for n in range(len(taken) + 1) if (name := f"either{n or ''}") not in taken)
 
 
 def _circular(condition: Condition, found: Mapping[str, Condition]) -> bool:

@@ -10,6 +10,7 @@ from engine.catalog.model import Check, ExpressionUnique, Table, Unique
 from engine.sketch.checks import ColumnFacts, read_table
 from engine.sketch.checks.bounds import partition_facts
 from engine.sketch.conditions import conditions_of
+from engine.sketch.made import Made
 from engine.sketch.room import is_open
 from engine.sketch.sheet import Sheet, Sketch
 from engine.sqltext import quote
@@ -88,13 +89,16 @@ def _with_part(table: Table, part: Table) -> Table:
 
 def _sheet(table: Table, name: str) -> Sheet:
     """A table with all that its CHECKs and its partitions say."""
-    conditions, rest = conditions_of(table)
-    facts, reach = read_table(replace(table, checks=rest)), partition_facts(table)
+    conditions = conditions_of(table)
+    facts, reach = read_table(replace(table, checks=conditions.left)), partition_facts(table)
     columns = dict(facts.columns)
     for column, limits in reach.columns.items():
         columns[column] = limits if is_open(columns.get(column)) else narrowed(columns[column], limits)
-    by_column = {one.column: one for one in conditions}
+    by_column = {one.column: one for one in conditions.found}
     sheet = Sheet(table, name, replace(facts, columns=columns), reach=reach.columns, conditions=by_column)
+    for own, arc in conditions.arcs.items():
+        said = {"choice": list(arc.labels()), "hidden": True, "type": "text"}
+        sheet.hidden[own] = Made(said, f"which of them a row has, by {arc.check.name}")
     if reach.nowhere or (reach.unread and not reach.columns):
         sheet.broken = "it has no partition of which we know what rows it takes"
     return sheet

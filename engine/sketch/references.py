@@ -187,7 +187,8 @@ def _add(sheet: Sheet, key: ForeignKey, target: str) -> Pointer:
 
 def _way(sheet: Sheet, key: ForeignKey) -> str:
     """A name for a reference of several columns: that of the table it points to."""
-    taken = [*(column.name for column in sheet.table.columns), *sheet.pointers]
+    taken = [*(column.name for column in sheet.table.columns), *sheet.pointers, *sheet.hidden]
+    taken += [pointer.way for pointer in sheet.pointers.values() if pointer.way]
     plain = "".join(c if c.isascii() and c.isalnum() else "_" for c in key.target[1].lower()).strip("_") or "other"
     return free(plain if plain[0].isalpha() else f"to_{plain}", taken)
 

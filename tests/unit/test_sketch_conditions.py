@@ -94,3 +94,45 @@ def test_texts_of_a_condition_are_quoted():
     assert all((row["odd"] == "it's") == (row["n"] is not None) for row in draft.rows["o"])
     draft = drafted(rules(world, values, "((odd = '{{ x }}'::text) = (n IS NOT NULL))"))
     assert all((row["odd"] == "{{ x }}") == (row["n"] is not None) for row in draft.rows["o"])
+
+
+THREE = table("o", "id int8", "a int8 null", "b int8 null", "c int8 null")
+
+
+@pytest.mark.parametrize(
+    ("check", "there"),
+    [
+        ("(num_nonnulls(a, b, c) = 1)", {"a", "b", "c"}),
+        ("(num_nulls(a, b, c) = 2)", {"a", "b", "c"}),
+        ("(((((a IS NOT NULL))::integer + ((b IS NOT NULL))::integer) + ((c IS NOT NULL))::integer) = 1)", {*"abc"}),
+        (
+            "((((a IS NOT NULL) AND (b IS NULL)) AND (c IS NULL)) "
+            "OR (((a IS NULL) AND (b IS NOT NULL)) AND (c IS NULL)) OR (((a IS NULL) AND (b IS NULL)) AND (c IS NOT NULL)))",
+            {"a", "b", "c"},
+        ),
+        (
+            "(((CASE WHEN (a IS NULL) THEN 0 ELSE 1 END + CASE WHEN (b IS NULL) THEN 0 ELSE 1 END) + "
+            "CASE WHEN (c IS NULL) THEN 0 ELSE 1 END) = 1)",
+            {"a", "b", "c"},
+        ),
+        ("(num_nonnulls(a, b, c) = 2)", {"ab", "ac", "bc"}),
+        ("(num_nonnulls(a, b, c) <= 1)", {"a", "b", "c", ""}),
+        ("(num_nonnulls(a, b, c) >= 1)", {"a", "b", "c", "ab", "ac", "bc", "abc"}),
+        ("((a IS NULL) = ((b IS NULL) OR (c IS NULL)))", {"abc", "b", "c", ""}),
+    ],
+)
+@pytest.mark.parametrize("pointing", [(), ("b",), ("a", "b", "c")])
+def test_rows_have_any_of_the_columns_that_a_check_lets_them_have(
+    check: str, there: set[str], pointing: tuple[str, ...]
+):
+    keys = tuple(to("goal", name) for name in pointing)
+    draft = drafted(table("goal", "id int8"), rules(THREE, check, foreign_keys=keys))
+    assert draft.broken == []
+    rows = draft.rows["o"]
+    assert {"".join(name for name in "abc" if row[name] is not None) for row in rows} == there
+
+
+def test_of_two_checks_on_the_same_nulls_both_are_kept():
+    draft = drafted(rules(THREE, "(num_nonnulls(a, b, c) = 1)", "((a IS NULL) OR (b IS NULL) OR (c IS NOT NULL))"))
+    assert draft.broken == []
+    assert {sum(row[name] is not None for name in "abc") for row in draft.rows["o"]} == {1}
