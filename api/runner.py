@@ -91,7 +91,8 @@ class Runner:
             record(RETRIES, 1, {"reason": "taken_over"})
             progress.write("whoever ran it is gone: another server goes on with it")
         LOG.info("run begins", extra={"taken_over": order.taken_over})
-        process = await Process.start(carry_out, order, self._settings.target(order.target), limits=limits)
+        target, safe = self._settings.target(order.target), self._settings.unproductive
+        process = await Process.start(carry_out, order, target, safe, limits=limits)
         self._processes.add(process)
         work = asyncio.ensure_future(_ended(process, progress))
         try:

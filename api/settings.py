@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from pathlib import Path
@@ -59,17 +60,23 @@ class Settings:
         """Refuse targets that look like production and were not said to be none. Raises Refused."""
         for name, dsn in self.targets.items():
             if name not in self.unproductive:
-                try:
+                with refused_as(name, self.unproductive):
                     require_no_production(dsn)
-                except Refused as error:
-                    told = ",".join((*self.unproductive, name))
-                    why = str(error).partition("\n")[0]
-                    hint = f"ENGINE_NOT_PRODUCTION={told} says that it is none"
-                    raise Refused(f"target {name}: {why}\n  hint: {hint}") from None
 
     def shown(self) -> dict[str, str]:
         """The targets without their passwords."""
         return {name: redact(dsn) if dsn else "the engine's own server" for name, dsn in self.targets.items()}
+
+
+@contextmanager
+def refused_as(target: str, unproductive: tuple[str, ...]) -> Iterator[None]:
+    """Say what is refused of a target so that whoever starts the server knows what to do."""
+    try:
+        yield
+    except Refused as error:
+        why = str(error).partition("\n")[0]
+        hint = f"ENGINE_NOT_PRODUCTION={','.join((*unproductive, target))} says that it is none"
+        raise Refused(f"target {target}: {why}\n  hint: {hint}") from None
 
 
 def settings_of(request: Request) -> Settings:

@@ -13,6 +13,7 @@ from uuid import UUID
 from api.access import Role
 from api.problems import Problem
 from api.process import Line
+from api.settings import refused_as
 from api.store import Order
 from engine.errors import SpecError
 from engine.plan.explain import explain
@@ -23,6 +24,7 @@ from engine.run import Request, Rows, fate, resume, run
 from engine.run.compare import compare
 from engine.run.look import check
 from engine.run.prepare import Prepared, read
+from engine.run.production import require_no_production_at
 from engine.telemetry.catalogue import Instrument
 from engine.telemetry.measure import relay
 from engine.telemetry.spans import continued
@@ -97,15 +99,19 @@ def report(line: Line, order: UUID, dsn: str | None) -> str:  # noqa: ARG001
     return text
 
 
-def carry_out(line: Line, order: Order, dsn: str | None) -> Report | Ending:
+def carry_out(line: Line, order: Order, dsn: str | None, unproductive: tuple[str, ...] = ()) -> Report | Ending:
     """A new run, or what is left of one that was begun; status, error and report of one that ended unheard.
 
+    The server of a target is asked whether it is production unless the target is among the `unproductive`.
     Its spans go to the collector under those of the request, its measurements to the server. Raises EngineError.
     """
     relay(lambda *measured: line.say(Measured(*measured)))
     finish = trace_to_collector("engine")
     try:
         with continued(order.traceparent):
+            if order.target not in unproductive:
+                with refused_as(order.target, unproductive):
+                    asyncio.run(require_no_production_at(dsn))
             return _carried_out(line, order, dsn)
     finally:
         finish()
@@ -118,7 +124,7 @@ def _carried_out(line: Line, order: Order, dsn: str | None) -> Report | Ending:
     if known is not None:
         return asyncio.run(resume(order.id, dsn=dsn, observer=Teller(line), stop=line.stop))
     rows = Rows.EMPTY if order.fresh else Rows.REFUSE
-    asked = Request(order.spec, BODY, order.parameters, order.seed, order.clock, rows=rows)
+    asked = Request(order.spec, BODY, order.parameters, order.seed, order.clock, rows=rows, sure=True)
     return asyncio.run(run(asked, dsn=dsn, observer=Teller(line), stop=line.stop, run_id=order.id))
 
 

@@ -14,7 +14,7 @@ from click.core import ParameterSource
 from engine.cli.drafted import drafted_request, require_no_draft
 from engine.cli.options import ledger_option, reads_spec_if_any, request_of
 from engine.cli.outcome import conclude
-from engine.cli.production import guard, writes
+from engine.cli.production import guard_name, is_sure, writes
 from engine.cli.remote import remote_option, require_none, run_on_server, target_option
 from engine.cli.traced import otlp_option, traced
 from engine.cli.watch import attended
@@ -53,13 +53,14 @@ def command(
     init` would draft it.
     """
     if not how["remote"]:
-        guard(dsn)
+        guard_name(dsn)
     if spec is None:
         asked = drafted_request(dsn, seed, now, assignments=assignments, **how)
     else:
         require_no_draft(rows=how["rows"], schemas=how["schemas"])
         asked = request_of(spec, assignments, seed, now)
-    request = replace(asked, workers=how["workers"], rows=_rows(fresh=how["fresh"], append=how["append"]))
+    rows = _rows(fresh=how["fresh"], append=how["append"])
+    request = replace(asked, workers=how["workers"], rows=rows, sure=is_sure())
     if how["fresh"]:
         _ask(request, dsn, yes=how["yes"], there=bool(how["remote"]))
     if how["remote"]:

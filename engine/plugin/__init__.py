@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from engine.plugin.databases import Databases, Scenario
 
 INI = "scenario_dsn"
+SURE = "--yes-this-is-not-production"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -19,6 +20,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     told = "The database whose tables are filled, in copies of it (default: the shop, on the engine's own server)."
     parser.addini(INI, told)
     parser.getgroup("scenario").addoption("--scenario-dsn", metavar="URL", help=told)
+    parser.getgroup("scenario").addoption(
+        SURE, dest="scenario_sure", action="store_true", help="Use it although its name or host looks like production."
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -35,7 +39,7 @@ def scenario_databases(pytestconfig: pytest.Config) -> Iterator[Databases]:
     """The databases that this session has made; dropped in its end."""
     databases = import_module("engine.plugin.databases")  # so that sessions without scenarios start as quickly as ever
     given = pytestconfig.getoption("--scenario-dsn") or pytestconfig.getini(INI) or None
-    made: Databases = databases.Databases(given)
+    made: Databases = databases.Databases(given, sure=pytestconfig.getoption("scenario_sure"))
     try:
         yield made
     finally:

@@ -25,6 +25,7 @@ from engine.errors import EngineError, ServerError
 from engine.report import Report, Status
 from engine.run import Request, run
 from engine.run.database import connected
+from engine.run.production import require_no_production_at
 from engine.sqltext import quote
 from engine.units import parse_moment
 
@@ -62,8 +63,9 @@ class Story:
 class Databases:
     """What one session has made, on a server of the user's or the engine's own."""
 
-    def __init__(self, dsn: str | None) -> None:
+    def __init__(self, dsn: str | None, *, sure: bool = False) -> None:
         self._dsn = dsn
+        self._sure = sure  # that it is none of production, whatever it looks like
         self._server: str | None = None
         self._filled: dict[Story, Scenario] = {}
         self._made: list[str] = []
@@ -108,7 +110,7 @@ class Databases:
         """Run a story. Raises ValueError where it fails, or where what it expects did not come true."""
         if self._dsn is None:
             migrations.upgrade(dsn, "shop")
-        asked = Request(story.text, story.file, dict(story.overrides), story.seed, story.now or _now())
+        asked = Request(story.text, story.file, dict(story.overrides), story.seed, story.now or _now(), sure=self._sure)
         report: Report = _done(run(asked, dsn=dsn))
         if report.status is not Status.SUCCEEDED:
             raise ValueError("\n".join(report.diagnostics))
@@ -118,8 +120,10 @@ class Databases:
         return report
 
     def _create(self, template: str | None) -> str:
-        """A new database, as a copy of one; its address. Raises ServerError, PostgresError."""
+        """A new database, as a copy of one; its address. Raises Refused, ServerError, PostgresError."""
         if self._server is None:
+            if not self._sure:
+                _done(require_no_production_at(self._dsn))
             self._server = self._dsn or Resident().url()
             if self._dsn is None:
                 _sweep(self._server)

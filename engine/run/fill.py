@@ -17,6 +17,7 @@ from engine.run.course import Course
 from engine.run.database import connected, open_ledger, resolve
 from engine.run.look import read_or_tell
 from engine.run.prepare import Prepared, Request, Rows
+from engine.run.production import ask_for_production
 from engine.run.rehearse import rehearse
 from engine.run.tables import require_no_suspensions, require_rights, require_room, tables_of
 from engine.sink.errors import GONE
@@ -55,6 +56,8 @@ async def _run(
     spec = await read_or_tell(request, dsn)
     target = await resolve(dsn)
     async with connected(target) as connection:
+        if dsn is not None and not request.sure:
+            await ask_for_production(connection, dsn)
         if done := await _appended_before(connection, target, ledger, request, spec):
             return done
         prepared = await prepare_run(connection, request, spec)

@@ -36,7 +36,10 @@ class Rows(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the user asked for; the same for the command line and the API."""
+    """What the user asked for; the same for the command line and the API.
+
+    `sure` says that the database is none of production, whatever it looks like.
+    """
 
     text: str
     file: str
@@ -46,6 +49,7 @@ class Request:
     workers: int | None = None
     rows: Rows = Rows.REFUSE
     batch_rows: int = BATCH_ROWS
+    sure: bool = False
 
 
 @dataclass(frozen=True, slots=True)

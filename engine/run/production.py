@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from engine.dsn import redact
+from engine.dsn import Connection, connect, redact
 from engine.errors import Refused
+from engine.printable import printable
 
 WORDS = frozenset(
     {
@@ -36,6 +37,10 @@ NEGATIONS = frozenset({"non", "not", "no", "pre"})
 """A word right after one of these says that it is something else: ``non-prod``, ``pre_production``."""
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|[A-Z]+")
 """A run of letters; ``shopProd`` are two, ``prod01`` is one and a number."""
+_GLUED = re.compile(
+    r"(?!(?:non|not|no|pre|un|re)prod\Z).+prod|prod(?:db|database|sql|pg|postgres|srv|server|app|api|data|base|env)"
+)
+"""Words in one: ``shopprod``, ``proddb``."""
 OPTION = "--yes-this-is-not-production"
 
 
@@ -55,12 +60,39 @@ def require_no_production(dsn: str | None, environment: Mapping[str, str] = os.e
             )
 
 
+async def require_no_production_at(dsn: str | None) -> None:
+    """The same, and then ask the server. Raises Refused, ConnectError."""
+    if dsn is None:
+        return
+    require_no_production(dsn)
+    connection = await connect(dsn)
+    try:
+        await ask_for_production(connection, dsn)
+    finally:
+        await connection.close(timeout=5)
+
+
+async def ask_for_production(connection: Connection, dsn: str) -> None:
+    """Refuse where the server calls its database, or itself, like production, whatever the DSN says.
+
+    A pooler's alias, a service file, an address in place of a name do not show what is behind them. Raises Refused.
+    """
+    asked = "select current_database()::text as database, current_setting('cluster_name') as cluster"
+    for what, name in (await connection.fetchrow(asked) or {}).items():
+        word = telling_word(name)
+        if word is not None:
+            raise Refused(
+                f"{redact(dsn)} looks like production: there is '{word}' in '{printable(name)}', "
+                f"as the server calls its {what}\n  hint: nothing was written; {OPTION} says that it is none"
+            )
+
+
 def telling_word(name: str) -> str | None:
     """The word in a name by which it looks like production; ``product`` and ``reproduce`` are none."""
     before = ""
     for found in _WORD.finditer(name):
         word = found[0].lower()
-        if word in WORDS and before not in NEGATIONS:
+        if (word in WORDS or _GLUED.fullmatch(word)) and before not in NEGATIONS:
             return found[0]
         before = word
     return None

@@ -17,6 +17,7 @@ from engine.run.production import require_no_production, telling_word
         *("prod", "shop_prod", "prod-db.internal", "production", "PRODUCTION_DB", "shopProd", "prod01", "eu-prod-1"),
         *("live-db", "orders.live", "prd", "db.prod.svc", "produção"),
         "shop-prod.abc123.eu-west-1.rds.amazonaws.com",
+        *("shopprod", "SHOPPROD", "myprod01", "proddb", "prodserver.internal"),
     ],
 )
 def test_names_of_production_are_seen_at_the_bounds_of_words(name: str):
@@ -29,6 +30,7 @@ def test_names_of_production_are_seen_at_the_bounds_of_words(name: str):
         *("product", "products", "reproduce", "delivery", "alive", "olive", "productivity", "prodigy", "shop"),
         *("non-prod", "pre_production", "preprod", "nonprod", "staging", "primary", "10.0.0.5", "localhost", ""),
         "abc123.eu-west-1.rds.amazonaws.com",
+        *("notprod", "reprod", "producer", "prodotti"),
     ],
 )
 def test_names_that_only_look_similar_are_left_alone(name: str):
