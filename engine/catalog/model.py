@@ -86,6 +86,11 @@ class Exclusion:
     columns: tuple[str, ...]
     where: str | None = None
 
+    @property
+    def signs(self) -> tuple[str, ...]:
+        """The operators without the schemas that they are written with, such as those of an extension."""
+        return tuple(sign.removesuffix(")").rpartition(".")[2] for _, sign in self.elements)
+
 
 @dataclass(frozen=True, slots=True)
 class Trigger:

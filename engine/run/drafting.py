@@ -236,7 +236,7 @@ def _matches(table: Table, asked: Drafting) -> bool:
 
 
 def _notes(sketch: Sketch) -> list[str]:
-    found = [f"{'.'.join(key)} is left out: {why}" for key, why in sketch.lost.items()]
+    found = [f"{'.'.join(key)} is left out: {why}" for key, why in sketch.left_out().items()]
     return [*found, *(f"{sheet.table.qualified}: {note}" for sheet in sketch.sheets.values() for note in sheet.notes)]
 
 

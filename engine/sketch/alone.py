@@ -14,10 +14,10 @@ from engine.sketch.checks import ColumnFacts
 from engine.sketch.fit import fit
 from engine.sketch.guess import guess
 from engine.sketch.made import Made
+from engine.sketch.members import seen
 from engine.sketch.plain import plain
 from engine.sketch.room import PLENTY, byte_width, is_open, limits, room
 from engine.sketch.sheet import Sheet, Sketch
-from engine.sketch.uniques import seen
 from engine.types import Family
 
 _TRIED = 60

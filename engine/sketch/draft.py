@@ -9,6 +9,7 @@ from engine.sketch.admitted import admit_rows
 from engine.sketch.columns import make_columns, said_of
 from engine.sketch.counts import count_rows
 from engine.sketch.entities import find_entities
+from engine.sketch.in_step import keep_in_step
 from engine.sketch.moments import find_moments
 from engine.sketch.order import order_entities
 from engine.sketch.pairs import relate_pointers
@@ -28,6 +29,7 @@ PASSES: tuple[Callable[[Sketch], None], ...] = (
     order_entities,
     count_rows,
     keep_uniques,
+    keep_in_step,
     find_moments,
     relate_columns,
     make_columns,
@@ -69,7 +71,7 @@ def written(sketch: Sketch, only: frozenset[TableKey] | None = None) -> str:
 def _lines(sketch: Sketch, only: frozenset[TableKey] | None) -> Iterator[str]:
     wish = sketch.wish
     yield "# Drafted by `engine init` from the schema of a database: edit it as you like."
-    yield from (f"# Left out: {clean('.'.join(key))}, {clean(why)}." for key, why in sketch.lost.items())
+    yield from (f"# Left out: {clean('.'.join(key))}, {clean(why)}." for key, why in sketch.left_out().items())
     yield f"scenario: {wish.scenario}"
     yield f"seed: {wish.seed}"
     yield f"timezone: {scalar(wish.timezone)}"

@@ -19,12 +19,16 @@ LEDGER = "engine"
 """The schema of our own tables."""
 
 BOOKKEEPING = re.compile(
-    r"^(alembic_version|django_migrations|schema_migrations?|schema_info|ar_internal_metadata|goose_db_version|"
+    r"^(alembic_version|django_migrations|schema_migrations?|ar_internal_metadata|goose_db_version|"
     r"flyway_schema_history|databasechangelog(lock)?|knex_migrations(_lock)?|_prisma_migrations|__efmigrationshistory|"
-    r"sequelizemeta|migrations?|atlas_schema_revisions|_sqlx_migrations|spatial_ref_sys)$",
+    r"sequelizemeta|atlas_schema_revisions|_sqlx_migrations|spatial_ref_sys)$",
     re.IGNORECASE,
 )
 """Tables in which tools keep account of a schema: rows of ours would lie to them."""
+
+_SHORT_BOOKKEEPING = re.compile(r"^(migrations?|schema_info)$", re.IGNORECASE)
+_SHORT = 5
+"""What is called so is a tool's where it has so few columns and no foreign key: others have migrations of their own."""
 
 _LONGEST = 63
 
@@ -149,7 +153,8 @@ def _why_not(table: Table) -> str | None:
         return ""
     if table.kind not in ("table", "partitioned"):
         return f"a {table.kind}"
-    if BOOKKEEPING.match(table.name):
+    short = len(table.columns) <= _SHORT and not table.foreign_keys
+    if BOOKKEEPING.match(table.name) or (short and _SHORT_BOOKKEEPING.match(table.name)):
         return "it keeps account of the schema itself"
     if not table.qualified.isprintable():
         return "its name cannot be written in a spec"

@@ -19,9 +19,10 @@ _OVERLAPS = ("&&", "-|-", "@>", "<@")
 def find_exclusions(sketch: Sketch, sheet: Sheet) -> None:
     """Lay the ranges of each exclusion one after the other, whatever its other columns hold; note what cannot be."""
     for exclusion in sheet.table.exclusions:
-        if all(operator == "=" for _, operator in exclusion.elements) or exclusion.where == "false":
+        if all(sign == "=" for sign in exclusion.signs) or exclusion.where == "false":
             continue
-        if not any(_laid(sketch, sheet, key, operator) for key, operator in exclusion.elements):
+        keys = (key for key, _ in exclusion.elements)
+        if not any(_laid(sketch, sheet, key, sign) for key, sign in zip(keys, exclusion.signs, strict=True)):
             _give_up(sheet, exclusion)
 
 

@@ -7,8 +7,8 @@ import re
 from engine.catalog.model import Column
 from engine.sketch.entities import free
 from engine.sketch.made import Made
+from engine.sketch.members import keys_of
 from engine.sketch.sheet import Sheet, Sketch
-from engine.sketch.uniques import keys_of
 from engine.sketch.wish import TableKey
 from engine.sketch.words import stem, tokens
 from engine.sqltext import quote

@@ -45,6 +45,7 @@ class Sheet:
     facts: TableFacts
     depth: int = 0
     conditions: Mapping[str, Condition] = field(default_factory=dict)  # columns that are there under a condition
+    steps: dict[str, Condition] = field(default_factory=dict)  # those of them by what their names say, not a CHECK
     reach: Mapping[str, ColumnFacts] = field(default_factory=dict)  # what the keys of its partitions may be
     rows: int = 0
     ceiling: int | None = None  # more rows cannot be told apart
@@ -106,6 +107,11 @@ class Sketch:
         """The name of the entity of a table, if it has one."""
         sheet = self.sheets.get(key)
         return sheet.name if sheet is not None else self.held.get(key)
+
+    def left_out(self) -> Mapping[TableKey, str]:
+        """The tables without an entity of which somebody would expect one, and why; views are not among them."""
+        kinds = {key: self.catalog.tables[key].kind for key in self.lost}
+        return {key: why for key, why in self.lost.items() if not kinds[key].endswith("view")}
 
     def named(self, entity: str) -> Sheet | None:
         """The sheet of an entity that is filled."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from math import prod
 
-from engine.catalog.model import Column
 from engine.sketch.checks.facts import Compare
 from engine.sketch.exclusions import find_exclusions
+from engine.sketch.members import Member, UniqueKey, copied, keys_of, members_of
 from engine.sketch.pairs import settle_pairs, space_of
 from engine.sketch.room import PLENTY, is_open, room
 from engine.sketch.sheet import Pointer, Sheet, Sketch
@@ -17,35 +15,8 @@ from engine.types import Family
 ROUNDS = 12
 """How often tables in a circle may make each other smaller."""
 
-REPEATED = 0.5
-"""A column repeats its values where it has less than half as many as there are rows."""
-
 ALL = 0.95
 """So many different rows pointed to, of those that point or of those that are there, are all of them."""
-
-DEALT = (Family.INTEGER, Family.DATE, Family.BOOLEAN, Family.TEXT)
-"""Plain columns that can be dealt out together with others."""
-
-
-@dataclass(frozen=True, slots=True)
-class UniqueKey:
-    """Columns in which no two rows may agree, `where` it says so; `solid` where two nulls are the same, too."""
-
-    name: str
-    columns: tuple[str, ...]
-    solid: bool = False
-    where: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """What keeps rows apart in a key: a plain column, or the reference that fills some of its columns."""
-
-    name: str
-    columns: tuple[str, ...]
-    room: int
-    pointer: Pointer | None = None
-    dealable: bool = True
 
 
 def keep_uniques(sketch: Sketch) -> None:
@@ -92,22 +63,8 @@ def _point_to_smallest(sketch: Sketch, pointer: Pointer) -> None:
     pointer.target = sketch.entity(keys[0].target) or pointer.target
 
 
-def keys_of(sheet: Sheet) -> Iterator[UniqueKey]:
-    """The primary key, unique constraints and indexes, and exclusions that are nothing else."""
-    table = sheet.table
-    if table.primary_key:
-        yield UniqueKey("the primary key", table.primary_key)
-    for unique in table.uniques:
-        yield UniqueKey(unique.name, unique.columns, unique.nulls_not_distinct, unique.where)
-    for index in table.expression_uniques:
-        yield UniqueKey(index.name, index.columns, where=index.where)
-    for exclusion in table.exclusions:
-        if all(operator == "=" for _, operator in exclusion.elements):
-            yield UniqueKey(exclusion.name, exclusion.columns)
-
-
 def _keep(sketch: Sketch, sheet: Sheet, key: UniqueKey) -> None:
-    members = _members(sketch, sheet, key)
+    members = members_of(sketch, sheet, key)
     if key.solid:
         sheet.solid.update(key.columns)
     elif any(column in sheet.nulled for column in key.columns):
@@ -120,37 +77,39 @@ def _keep(sketch: Sketch, sheet: Sheet, key: UniqueKey) -> None:
     for way in (_deal_small, _make_alone, _shrink_to_room, _deal_all, _shrink_to_one):
         if way(sheet, key, members):
             return
-    _give_up(sheet, key)
+    if not _tell_apart(sketch, sheet, key):
+        _give_up(sheet, key)
 
 
-def _members(sketch: Sketch, sheet: Sheet, key: UniqueKey) -> tuple[Member, ...]:
-    found: dict[str, Member] = {}
-    for column in key.columns:
-        pointer = sheet.filled_by.get(column)
-        if pointer is None:
-            known = sheet.table.column(column)
-            if known is None or known.generated:
-                continue
-            space = min(room(known, sheet.facts.columns.get(column)), seen(sketch, sheet, known))
-            found[column] = Member(
-                column, (column,), space, dealable=known.type.family in DEALT or bool(known.type.labels)
-            )
+def _tell_apart(sketch: Sketch, sheet: Sheet, key: UniqueKey) -> bool:
+    """Make a column of the rows pointed to unique, so that each of them is pointed to once."""
+    for pointer in tuple(sheet.pointers.values()):
+        there = sketch.sheets.get(pointer.key.target)
+        if there is None or pointer.same or pointer.even or pointer.differs or pointer.after:
             continue
-        own = tuple(c for c in pointer.key.columns if c not in pointer.skipped)
-        if set(own) <= set(key.columns) and pointer.name not in found:
-            free = not (pointer.same or pointer.even)
-            space = space_of(sheet, pointer, sketch.space(pointer))
-            found[pointer.name] = Member(pointer.name, own, space, pointer, free)
-    return tuple(found.values())
+        able = [name for name in copied(pointer, key) if _could_be_alone(there, name)]
+        if able:
+            there.alone[able[0]] = f"{key.name} of {sheet.table.name}"
+            own = tuple(c for c in pointer.key.columns if c not in pointer.skipped)
+            return _shrink_to_one(sheet, key, (Member(pointer.name, own, sketch.space(pointer), pointer),))
+    return False
 
 
-def seen(sketch: Sketch, sheet: Sheet, column: Column) -> int:
-    """How many values a column has where statistics say that they repeat; else there may be any number."""
-    if not sketch.wish.profile or column.statistics is None or not sheet.table.estimated_rows:
-        return PLENTY
-    values = round(column.statistics.values_in(sheet.table.estimated_rows))
-    few = 0 < values < sheet.table.estimated_rows * REPEATED and len(column.statistics.common) >= values
-    return values if few else PLENTY
+def _could_be_alone(sheet: Sheet, name: str) -> bool:
+    column = sheet.column(name)
+    taken = {
+        *sheet.filled_by,
+        *sheet.nulled,
+        *sheet.columns,
+        *sheet.fixed,
+        *(n for group in sheet.groups for n in group),
+    }
+    return (
+        not column.generated
+        and name not in taken
+        and column.type.family in (Family.TEXT, Family.INTEGER, Family.UUID)
+        and room(column, sheet.facts.columns.get(name)) >= PLENTY
+    )
 
 
 def _deal_small(sheet: Sheet, _: UniqueKey, members: tuple[Member, ...]) -> bool:

@@ -102,6 +102,8 @@ def test_what_is_no_table_to_fill_is_left_out_with_a_reason_or_without_a_word():
         table("engine.runs", "id int8"),
     )
     assert list(draft.entities) == ["plain"]
+    assert "seen" not in draft.text
+    assert "# Left out: public.far, a foreign table." in draft.text
     assert draft.lost == {
         "seen": "a view",
         "far": "a foreign table",
@@ -109,3 +111,10 @@ def test_what_is_no_table_to_fill_is_left_out_with_a_reason_or_without_a_word():
         "parted": "it has no partition to hold a row",
         "empty": "it has no column that could be written",
     }
+
+
+def test_migrations_of_another_kind_than_a_tool_counts_are_filled():
+    virtual = table("migrations", "id int8", "host_id int8", "status text", "memory int8", "disk int8", "done bool")
+    assert "migrations" in drafted(virtual).entities
+    told = table("migrations", "id int8", "migration text", "batch int4")
+    assert drafted(told, table("hosts", "id int8")).lost == {"migrations": "it keeps account of the schema itself"}

@@ -190,8 +190,9 @@ def test_a_key_over_an_expression_is_kept_by_the_column_that_it_reads():
         assert len({row[column].lower() for row in draft.rows["t"]}) == 100
 
 
-def test_an_exclusion_of_equal_rows_is_a_unique_key():
-    equal = Exclusion("apart", (("a_id", "="), ("b_id", "=")), ("a_id", "b_id"))
+@pytest.mark.parametrize("sign", ["=", "operator(public.=)"])
+def test_an_exclusion_of_equal_rows_is_a_unique_key(sign: str):
+    equal = Exclusion("apart", (("a_id", sign), ("b_id", sign)), ("a_id", "b_id"))
     draft = drafted(A, B, junction("id int8", key=("id",), exclusions=(equal,)))
     assert draft.entities["ab"]["distinct"] == [["a_id", "b_id"]]
     assert draft.broken == []
@@ -246,3 +247,25 @@ def test_faker_is_unique_only_where_its_values_can_carry_a_number():
         rows=2_000,
     )
     assert not made.broken
+
+
+def test_a_part_of_a_key_that_no_two_rows_pointed_to_share_makes_it_one_to_one():
+    users = rules(table("users", "id text", "domain text"), primary_key=("id",), uniques=())
+    users = replace(users, uniques=(Unique("both", ("id", "domain")),))
+    local = rules(table("local", "no int8", "user_id text", "domain text", "name text"), primary_key=("no",))
+    keys = (to("users", "user_id", "domain", key=("id", "domain")),)
+    uniques = (Unique("once", ("user_id",)), Unique("named", ("domain", "name")))
+    draft = drafted(users, replace(local, foreign_keys=keys, uniques=uniques))
+    assert len(draft.rows["local"]) == len(draft.rows["users"]) > 20
+    assert draft.broken == []
+
+
+def test_what_is_pointed_to_once_by_two_of_its_columns_is_unique_in_both():
+    asset = rules(table("asset", "id int8", "name text", "uri text"), primary_key=("id",))
+    asset = replace(asset, uniques=(Unique("both", ("name", "uri")),))
+    active = rules(table("active", "name text", "uri text"), primary_key=("name", "uri"))
+    keys = (to("asset", "name", "uri", key=("name", "uri")),)
+    uniques = (Unique("one_name", ("name",)), Unique("one_uri", ("uri",)))
+    draft = drafted(asset, replace(active, foreign_keys=keys, uniques=uniques))
+    assert len(draft.rows["active"]) == len(draft.rows["asset"]) > 20
+    assert draft.broken == []
