@@ -28,7 +28,7 @@ def command(
     if as_json:
         click.echo(json.dumps(_plain(seen), ensure_ascii=False))
         return
-    click.echo(printable("\n".join([*explain(seen.prepared.plan), *_constraints(seen)])))
+    click.echo(printable("\n".join([*explain(seen.prepared.plan), *_constraints(seen), *_later(seen)])))
 
 
 def _constraints(seen: Outlook) -> list[str]:
@@ -42,6 +42,14 @@ def _constraints(seen: Outlook) -> list[str]:
         some = [d for d in seen.decisions if d.action == action]
         lines += [f"  {action:<8} {d.table}: {d.object} ({d.why})" for d in some]
     return lines
+
+
+def _later(seen: Outlook) -> list[str]:
+    """What is left null at first, or why there is no first row."""
+    if seen.tangle is not None:
+        return ["", f"as the tables are now a run is refused: {seen.tangle}"]
+    columns = [f"  {name}.{column}" for name, some in seen.prepared.plan.postponed.items() for column in some]
+    return ["", "filled after the load, because foreign keys that stay lead round:", *columns] if columns else []
 
 
 def _plain(seen: Outlook) -> dict[str, object]:
@@ -62,4 +70,6 @@ def _plain(seen: Outlook) -> dict[str, object]:
         "constraints": [
             {"table": str(d.table), "object": d.object, "action": d.action, "why": d.why} for d in seen.decisions or ()
         ],
+        "postponed": {name: list(columns) for name, columns in plan.postponed.items()},
+        "refused": seen.tangle,
     }

@@ -11,6 +11,7 @@ import click
 from engine.cli.failures import show
 from engine.cli.options import reads_spec, request_of
 from engine.errors import Diagnostic, SpecError
+from engine.printable import printable
 from engine.run.look import check
 
 
@@ -24,15 +25,19 @@ def command(
     Tables are looked up in the database of --dsn; without one, the shop's are known and nothing is started.
     """
     found: tuple[Diagnostic, ...] = ()
+    notes: tuple[str, ...] = ()
     try:
         request = request_of(spec, assignments, seed, now)
-        asyncio.run(check(request, dsn))
+        notes = asyncio.run(check(request, dsn)).notes
     except SpecError as error:
         found = error.diagnostics
     for diagnostic in found:
         show(diagnostic)
+    for note in notes:
+        click.echo(printable(f"note: {note}"), err=True)
     if as_json:
-        click.echo(json.dumps({"valid": not found, "diagnostics": [d.as_json() for d in found]}, ensure_ascii=False))
+        told = {"valid": not found, "diagnostics": [d.as_json() for d in found], "notes": list(notes)}
+        click.echo(json.dumps(told, ensure_ascii=False))
     elif found:
         click.secho(f"{len(found)} problem{'s' if len(found) != 1 else ''}", fg="red", err=True)
     else:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 
 from engine.catalog.introspect import introspect
 from engine.catalog.model import Catalog
 from engine.embedded import Resident
-from engine.errors import Diagnostic, EngineError, SpecError
-from engine.run.course import decide
+from engine.errors import Diagnostic, EngineError, Refused, SpecError
+from engine.plan.circles import untangled
+from engine.run.course import decide, kept_keys
 from engine.run.database import connected, resolve
 from engine.run.existing import with_samples
 from engine.run.prepare import Prepared, Request, compile_spec, compiled, prepare, read, tables_in
@@ -21,23 +22,26 @@ from engine.spec.salvage import salvage
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """A compiled spec and, where there is a database to ask, what would be suspended in it."""
+    """A compiled spec and, where there is a database to ask, what would be suspended in it.
+
+    `tangle` says why no row could come first, where foreign keys that would stay lead round.
+    """
 
     prepared: Prepared
     decisions: tuple[Decision, ...] | None
+    tangle: str | None = None
 
 
 async def check(request: Request, dsn: str | None) -> Prepared:
     """Compile a spec against the user's database, or against what is known of the shop. Raises SpecError.
 
-    A database is also asked what its CHECKs make of a sample of the rows.
+    A database is also asked what its CHECKs make of a sample of the rows; what it does not say is in the notes.
     """
     spec = await read_or_tell(request, dsn)
     if dsn is not None:
         async with connected(dsn) as connection:
             prepared = await prepare(connection, request, spec)
-            await rehearse(connection, prepared)
-            return prepared
+            return replace(prepared, notes=await rehearse(connection, prepared))
     return compiled(request, spec, shop_catalog())
 
 
@@ -87,7 +91,12 @@ async def outlook(request: Request, dsn: str | None) -> Outlook:
         return Outlook(compiled(request, spec, shop_catalog()), None)
     async with connected(dsn) as connection:
         prepared = await prepare(connection, request, spec)
-        return Outlook(prepared, await decide(connection, prepared.plan))
+        decisions = await decide(connection, prepared.plan)
+    try:
+        plan = untangled(prepared.plan, kept_keys(decisions))
+    except Refused as error:
+        return Outlook(prepared, decisions, str(error))
+    return Outlook(replace(prepared, plan=plan), decisions)
 
 
 def shop_catalog() -> Catalog:

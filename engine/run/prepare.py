@@ -62,6 +62,7 @@ class Prepared:
     checks: tuple[Check, ...]
     samples: Samples = field(default_factory=dict)
     appended: Appended | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def expected_rows(self) -> float:

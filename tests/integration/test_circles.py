@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,6 +105,19 @@ def test_where_none_may_be_null_it_is_refused_with_the_way_before_anything_is_wr
     with pytest.raises(Refused, match="lead round and stay in force"):
         filled(each_database, spec, rows=Rows.APPEND)
     assert ask(each_database, COUNTS) == "40 40 400"
+
+
+def test_a_plan_says_what_is_filled_later_or_that_no_row_can_come_first(guest: str, each_database: str, spec: Path):
+    run_sql(each_database, *made(""))
+    said = engine("plan", str(spec), dsn=guest)
+    assert "filled after the load, because foreign keys that stay lead round:\n  teams.lead\n" in said.stdout
+    told = json.loads(engine("plan", str(spec), "--json", dsn=guest).stdout)
+    assert (told["postponed"], told["refused"]) == ({"teams": ["lead"]}, None)
+    assert json.loads(engine("plan", str(spec), "--json", dsn=each_database).stdout)["postponed"] == {}
+    run_sql(each_database, "alter table teams alter lead set not null")
+    said = engine("plan", str(spec), dsn=guest)
+    assert "as the tables are now a run is refused: these foreign keys lead round and stay in force" in said.stdout
+    assert "filled after the load" not in said.stdout
 
 
 def test_fresh_does_not_empty_what_it_could_not_fill(guest: str, each_database: str, spec: Path):

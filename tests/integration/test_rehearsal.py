@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 
 import asyncpg
@@ -164,6 +165,21 @@ def test_a_check_that_fails_itself_is_noted_and_the_others_are_tried(database: s
     assert "'b'" in found.message
     (note,) = notes(database, spec("id: {sequence: 1}", "price: {constant: 7}"))
     assert note == "the CHECK 'a' of public.goods was not tried on a sample: PostgreSQL refuses: no"
+
+
+def test_validate_and_run_say_what_could_not_be_tried(database: str, tmp_path: Path):
+    path = tmp_path / "store.yaml"
+    path.write_text(spec("id: {sequence: 1}", "price: {constant: 7}").text)
+    run_sql(
+        database,
+        "create table goods (id int primary key, price int, twice int generated always as (price * 2) stored,"
+        " constraint a check (price < twice + 1000))",
+    )
+    told = "the CHECK 'a' of public.goods was not tried on a sample: 'twice' is computed by PostgreSQL"
+    said = engine("validate", str(path), dsn=database)
+    assert (said.returncode, f"note: {told}" in said.stderr) == (0, True), said.stderr
+    assert json.loads(engine("validate", str(path), "--json", dsn=database).stdout)["notes"] == [told]
+    assert f"note: {told}" in engine("run", str(path), dsn=database).stderr
 
 
 def test_a_row_on_which_a_check_raises_an_error_breaks_it(each_database: str):
