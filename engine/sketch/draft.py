@@ -125,7 +125,8 @@ def _entity(sketch: Sketch, sheet: Sheet) -> Iterator[str]:
     yield f"    table: {flow(sheet.table.qualified)}"
     yield from line(4, "count", sheet.rows, sheet.why_rows)
     if fires := insert_triggers(sheet.table):
-        why = f"or keep: {', '.join(fires)} would change these rows, or others, that this spec fills itself"
+        named = f"{', '.join(fires[:3])}{f' and {len(fires) - 3} more' if len(fires) > 3 else ''}"
+        why = f"{named}: not fired for these rows, whatever they write, change, check or refuse; or keep"
         yield from line(4, "triggers", "suspend", why)
     yield from _moment(sheet)
     if sheet.groups:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.catalog.model import Column, ForeignKey, Table, Unique
+from engine.catalog.model import Column, ForeignKey, Table, Trigger, Unique
 from engine.pgtype import parse_type
 from engine.sketch.text import clean, flow, line, scalar
 from engine.spec.params import render_params
@@ -226,3 +226,15 @@ def test_a_name_with_a_dot_is_never_written_where_it_would_be_a_way_through_refe
     assert draft.broken == []
     assert draft.columns("b")["q"] is None
     assert all(row["b.c"] > row["a"] and row["n.o"] < row["m"] for row in draft.rows["times"])
+
+
+def test_triggers_that_are_suspended_are_named_with_what_that_means():
+    def on(name: str, *events: str, enabled: bool = True, constraint: bool = False) -> Trigger:
+        return Trigger(name, "after", events, per_row=True, enabled=enabled, function="public.f", constraint=constraint)
+
+    orders = table("orders", "id int", key="id")
+    some = (on("balance", "insert", constraint=True), on("audit", "insert", "update"))
+    text = drafted(replace(orders, triggers=(*some, on("old", "insert", enabled=False), on("late", "update")))).text
+    assert "# balance, audit: not fired for these rows, whatever they write, change, check or refuse; or keep" in text
+    many = tuple(on(f"t{number}", "insert") for number in range(9))
+    assert "# t0, t1, t2 and 6 more: not fired" in drafted(replace(orders, triggers=many)).text
