@@ -21,6 +21,7 @@ from engine.sketch.checks.terms import (
     column_of,
     constant,
     constants,
+    is_text,
     linear,
     names,
     quantified,
@@ -38,6 +39,9 @@ OPS: dict[type[exp.Expr], str] = {
 
 def compare(left: exp.Expr, op: str, right: exp.Expr, columns: Columns) -> Ways | None:
     """``left op right``; None where it is not understood."""
+    known = _settled(left, op, right)
+    if known is not None:
+        return known
     for one_side, sign, other in ((left, op, right), (right, FLIPPED[op], left)):
         value = constant(other)
         if value is not None:
@@ -62,7 +66,8 @@ def member(left: exp.Expr, op: str, right: exp.Expr, columns: Columns, *, negate
     if known is not None and (sign, every) in (("=", False), ("<>", True)):
         listed = among(known[0], values, negated=every)
         return None if listed is None else both(one(*known[1]), listed)
-    ways = [against(left, sign, value, columns) for value in values]
+    own = constant(left) if is_text(left) or not isinstance(constant(left), str) else None
+    ways = [_decided(own, sign, v) if own is not None else against(left, sign, v, columns) for v in values]
     read = [way for way in ways if way is not None]
     return None if len(read) < len(ways) else both(*read) if every else either(*read)
 
@@ -159,6 +164,17 @@ def _coalesced(node: exp.Expr, op: str, value: Value, columns: Columns) -> Ways 
     if own is None or other is None:
         return None
     return either(both(one(NotNull(first.name)), own), both(one(IsNull(first.name)), other))
+
+
+def _settled(left: exp.Expr, op: str, right: exp.Expr) -> Ways | None:
+    """Two numbers, two booleans or two plain texts: other types write one value in several ways."""
+    values = [constant(left), constant(right)]
+    if len({isinstance(value, str) for value in values}) > 1:
+        return None
+    if isinstance(values[0], str) and (op not in ("=", "<>") or not all(map(is_text, (left, right)))):
+        return None
+    first, second = values
+    return None if first is None or second is None else _decided(first, op, second)
 
 
 def _decided(default: Value, op: str, value: Value) -> Ways | None:

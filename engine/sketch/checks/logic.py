@@ -8,9 +8,20 @@ from itertools import combinations, islice
 from sqlglot import exp
 
 from engine.sketch.checks.calendar import holds
+from engine.sketch.checks.cases import asked_of_arms
 from engine.sketch.checks.comparisons import OPS, compare, member
 from engine.sketch.checks.facts import Computed, Elements, IsNull, JsonKeys, Like, NotEmpty, NotNull, OneOf
-from engine.sketch.checks.terms import NEGATED, Columns, bare, column_of, constant, constants, names, quantified
+from engine.sketch.checks.terms import (
+    NEGATED,
+    Columns,
+    bare,
+    column_of,
+    constant,
+    constants,
+    is_null,
+    names,
+    quantified,
+)
 from engine.sketch.checks.texts import escaped, matching, normal
 from engine.sketch.checks.ways import ALWAYS, MOST_WAYS, NEVER, Ways, both, either, one, unknown
 from engine.sketch.checks.words import written
@@ -69,7 +80,8 @@ class Reader:
             return self._distinct(node, want=want is isinstance(node, exp.NullSafeNEQ))
         found = self._atom(node, want=want, sure=sure)
         if found is None:
-            return unknown(names(node, self.columns))
+            cases = asked_of_arms(node)
+            return unknown(names(node, self.columns)) if cases is None else self._case(cases, want=want, sure=sure)
         return both(found, self._present(node)) if sure else found
 
     def _present(self, node: exp.Expr) -> Ways:
@@ -79,7 +91,7 @@ class Reader:
     def _atom(self, node: exp.Expr, *, want: bool, sure: bool) -> Ways | None:
         if isinstance(node, exp.Boolean):
             return ALWAYS if bool(node.this) is want else NEVER
-        if isinstance(node, exp.Cast) and isinstance(bare(node.this), exp.Null):
+        if is_null(node) or (type(node) in OPS and (is_null(node.this) or is_null(node.expression))):
             return NEVER if sure else ALWAYS
         if type(node) in OPS:
             return self._comparison(node, OPS[type(node)], want=want)
@@ -173,9 +185,13 @@ class Reader:
         if not isinstance(node.expression, exp.Null):
             return unknown(names(node, self.columns))
         found = self._null(bare(node.this)) if want else self._defined(bare(node.this))
+        if found is None and (cases := asked_of_arms(node)) is not None:
+            return self._case(cases, want=want is not bool(node.args.get("negate")), sure=True)
         return unknown(names(node, self.columns)) if found is None else found
 
     def _null(self, node: exp.Expr) -> Ways | None:
+        if is_null(node):
+            return ALWAYS
         column = column_of(node, self.columns)
         if column is not None:
             return one(IsNull(column.name)) if column.nullable else NEVER
@@ -187,6 +203,8 @@ class Reader:
 
     def _defined(self, node: exp.Expr) -> Ways | None:
         """Ways for an expression not to be NULL."""
+        if is_null(node):
+            return NEVER
         column = column_of(node, self.columns)
         if column is not None:
             return one(NotNull(column.name))

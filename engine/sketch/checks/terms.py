@@ -68,6 +68,12 @@ def _spelt(to: exp.DataType) -> str:
     return str(to.args.get("kind") or "").rpartition(".")[2].strip('"')
 
 
+def is_null(node: exp.Expr) -> bool:
+    """Whether a node is a NULL, of whatever type."""
+    node = bare(node)
+    return isinstance(node, exp.Null) or (isinstance(node, exp.Cast) and is_null(node.this))
+
+
 def constant(node: exp.Expr) -> Value | None:
     """The value of a literal under its casts, as it is written; None for anything else, and for NULL."""
     node = bare(node)
@@ -84,6 +90,14 @@ def constant(node: exp.Expr) -> Value | None:
         value = constant(node.this)
         return None if isinstance(value, Decimal) and node.to.this in _INTEGERS else value  # it would be rounded
     return None
+
+
+def is_text(node: exp.Expr) -> bool:
+    """Whether a constant is a text, which is written in one way alone."""
+    node = bare(node)
+    if isinstance(node, exp.Cast):
+        return node.to.this in _TEXTS and not node.to.expressions and is_text(node.this)
+    return isinstance(node, exp.Literal) and node.is_string
 
 
 def _folded(node: exp.Add | exp.Sub | exp.Mul) -> Value | None:
