@@ -10,6 +10,7 @@ from engine.catalog.model import Column
 from engine.generators.arbitrary import can_make
 from engine.sketch.alone import made_alone, made_in_group
 from engine.sketch.checks import ColumnFacts
+from engine.sketch.ends import nulls_of
 from engine.sketch.entities import nameable
 from engine.sketch.fit import fit
 from engine.sketch.guess import guess
@@ -123,28 +124,38 @@ def _with_nulls(sketch: Sketch, sheet: Sheet, column: Column, made: Made) -> Mad
     if (condition := sheet.conditions.get(column.name)) is not None and made.said is not None:
         arms: list[object] = [{"when": condition.when, "then": made.said}, {"else": None}]
         return Made({"case": arms}, f"{made.why}; or null, by {condition.check}")
+    if (step := sheet.steps.get(column.name)) is not None and made.said is not None:
+        arms = [{"when": step.when, "then": made.said}, {"else": None}]
+        return Made({"case": arms}, f"{made.why}; in step with {step.check}")
     if not sheet.nullable(column.name) or column.name in sheet.alone or _said_nulls(made):
         return made
     facts = sheet.facts.columns.get(column.name)
     if facts is not None and facts.null is False:
         return made
-    share = SOME
-    if sketch.wish.profile and column.statistics is not None:
-        share = round(column.statistics.null_fraction, 4)
+    share = _share(sketch, column)
     if not share:
         return made
     said = dict(made.said) if isinstance(made.said, Mapping) else {"constant": made.said}
     return Made({**said, "null_fraction": share}, made.why, made.pool)
 
 
+def _share(sketch: Sketch, column: Column) -> float:
+    """The share of nulls in a column that may be null."""
+    if sketch.wish.profile and column.statistics is not None:
+        return round(column.statistics.null_fraction, 4)
+    known = nulls_of(column)
+    return SOME if known is None else known
+
+
 def _said_nulls(made: Made) -> bool:
-    return made.said is None or (isinstance(made.said, Mapping) and "null_fraction" in made.said)
+    """Whether it says itself which rows are null; a table of values that belong together has those, too."""
+    return made.said is None or (isinstance(made.said, Mapping) and bool({"null_fraction", "lookup"} & set(made.said)))
 
 
 def reference(sketch: Sketch, sheet: Sheet, pointer: Pointer) -> Made:
     """What the spec says of a reference in one column."""
     if pointer.way is not None:
-        condition = sheet.conditions[pointer.name]
+        condition = sheet.conditions.get(pointer.name) or sheet.steps[pointer.name]
         theirs = pointer.key.target_columns[0]
         plain_name = re.fullmatch(r"\w+", theirs)  # an attribute can have no other
         read = {"attribute": f"{pointer.way}.{theirs}"} if plain_name else {"expr": f"{pointer.way}.{quote(theirs)}"}
@@ -211,10 +222,7 @@ def _literal(value: object) -> str:
 
 
 def _nulls_of(sketch: Sketch, sheet: Sheet, pointer: Pointer) -> float:
-    column = sheet.column(pointer.key.columns[-1])
-    if sketch.wish.profile and column.statistics is not None:
-        return round(column.statistics.null_fraction, 4)
-    return SOME
+    return _share(sketch, sheet.column(pointer.key.columns[-1]))
 
 
 def _popularity(sketch: Sketch, sheet: Sheet, pointer: Pointer, rows: int) -> float:

@@ -25,13 +25,17 @@ MOST_BUSY = 12
 _NAMES = (
     re.compile(r"^(created|creation|inserted|create|insert)(_?(at|on|date|time|ts|timestamp|datetime))?$"),
     re.compile(r"^(date|time|dt|ts)_?(created|added|inserted|placed|ordered|joined|registered)$"),
-    re.compile(r"^(placed|ordered|order|occurred|happened|logged|recorded|received|sent|posted|published|registered|"
-               r"joined|signed_up|signup|opened|booked|paid|issued|requested|submitted|started|event|entry|transaction|"
-               r"payment|invoice|purchase|sale)_?(at|on|date|time|ts|timestamp)$"),
+    re.compile(r"^(placed|ordered|order|occurred|happened|logged|recorded|received|registered|joined|signed_up|signup|"
+               r"event|entry|transaction|payment|invoice|purchase|sale)_?(at|on|date|time|ts|timestamp)$"),
     re.compile(r"^(timestamp|ts|occurred|datetime|event_time|moment|time|date|when|day)$"),
+    re.compile(r"^(sent|posted|published|opened|booked|paid|issued|requested|submitted|started)_?"
+               r"(at|on|date|time|ts|timestamp)$"),
     re.compile(r"(_at|_on|_date|_time|_ts|timestamp|datum|fecha)$"),
 )  # fmt: skip
 """Names of moments, the surest first."""
+
+_SURE = 4
+"""So many of them every row has, also where it may be null; what it may have or not is no moment of all rows."""
 
 _MANY = 50
 """Of so many rows the first one surely comes in the first days."""
@@ -90,11 +94,17 @@ def _moment(sketch: Sketch, sheet: Sheet) -> str | None:
     free = [c for c in sheet.table.columns if _free(sheet, c)]
     if rhythm is not None and any(c.name == rhythm[0] for c in free):
         return rhythm[0]
-    for pattern in _NAMES:
-        found = [c for c in free if pattern.search(c.name.lower()) and not LATER.search(c.name.lower())]
+    free = [c for c in free if not LATER.search(c.name.lower())]
+    for at, pattern in enumerate(_NAMES):
+        found = [c for c in free if pattern.search(c.name.lower()) and (at < _SURE or not c.nullable)]
         if found:
             return min(found, key=lambda c: c.nullable).name
     return None
+
+
+def is_beginning(name: str) -> bool:
+    """Whether a moment of this name is when the row came about."""
+    return any(pattern.search(name.lower()) for pattern in _NAMES[:_SURE]) and not LATER.search(name.lower())
 
 
 def _free(sheet: Sheet, column: Column) -> bool:
@@ -110,6 +120,7 @@ def _free(sheet: Sheet, column: Column) -> bool:
         *sheet.columns,
         *sheet.alone,
         *sheet.conditions,
+        *sheet.steps,
         *(n for group in sheet.groups for n in group),
         *(n for check in sheet.outside.values() for n in check.columns),
     )

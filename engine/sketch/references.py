@@ -177,15 +177,15 @@ def _point_to_itself(sheet: Sheet, key: ForeignKey, own: tuple[str, ...]) -> Non
 def _add(sheet: Sheet, key: ForeignKey, target: str) -> Pointer:
     itself = key.target == sheet.table.id
     nullable = all(sheet.nullable(column) for column in key.columns)
-    name = key.columns[0] if len(key.columns) == 1 else _way(sheet, key)
+    name = key.columns[0] if len(key.columns) == 1 else way_of(sheet, key)
     pointer = Pointer(name, key, target, nullable=nullable, tree=itself and nullable and len(key.columns) == 1)
     if name in sheet.conditions:
-        pointer.way, pointer.nullable, pointer.tree = _way(sheet, key), False, False
+        pointer.way, pointer.nullable, pointer.tree = way_of(sheet, key), False, False
     sheet.pointers[name] = pointer
     return pointer
 
 
-def _way(sheet: Sheet, key: ForeignKey) -> str:
+def way_of(sheet: Sheet, key: ForeignKey) -> str:
     """A name for a reference of several columns: that of the table it points to."""
     taken = [*(column.name for column in sheet.table.columns), *sheet.pointers, *sheet.hidden]
     taken += [pointer.way for pointer in sheet.pointers.values() if pointer.way]

@@ -7,11 +7,14 @@ from dataclasses import replace
 from decimal import Decimal
 from graphlib import CycleError, TopologicalSorter
 
+from engine.catalog.model import Column
 from engine.sketch.checks import ColumnFacts
 from engine.sketch.checks.facts import Compare, Computed, Value
 from engine.sketch.delays import delay, written
+from engine.sketch.ends import ended
 from engine.sketch.leaning import lean
 from engine.sketch.made import Made
+from engine.sketch.moments import is_beginning
 from engine.sketch.room import is_open, limits
 from engine.sketch.sheet import Sheet, Sketch
 from engine.sqltext import quote
@@ -34,6 +37,9 @@ _PAIRS = (
      ("shipped", "paid", "delivered", "due", "received", "cancelled", "required", "ship")),
 )  # fmt: skip
 """What comes first, and what later, in the names of moments."""
+
+_AGAIN = re.compile(r"^(last_?|latest_|updated|modified|changed|update_|modification_|change_|edited)")
+"""How moments are called of what happens to rows again and again."""
 
 
 def relate_columns(sketch: Sketch) -> None:
@@ -102,7 +108,15 @@ def _by_name(sheet: Sheet) -> list[Compare]:
                 continue
             names = [n for n in times if n.lower() in {f"{parts[1]}{word}{parts[3]}" for word in later}]
             found += [Compare(name, ">=", first) for name in names if name != first]
-    return found
+    begun = sheet.moment if sheet.moment is not None and is_beginning(sheet.moment) else None
+    later_on = [n for n in times if n != begun and _happens_later(sheet.column(n))] if begun is not None else []
+    return [*found, *(Compare(name, ">=", str(begun)) for name in later_on)]
+
+
+def _happens_later(column: Column) -> bool:
+    """Whether it tells, by its name, when something has happened to a row that was there."""
+    named = ended(column)
+    return (named is not None and named.when) or _AGAIN.match(column.name.lower()) is not None
 
 
 def _order(sheet: Sheet, relations: list[Compare], why: str) -> None:
