@@ -207,7 +207,7 @@ def _once(sheet: Sheet, column: Column, made: Made, why: str) -> Made | None:
         return Made(said, why)
     if "template" in said and "{{ row }}" in str(said["template"]):
         return Made({**said, "unique": True}, why)
-    if "pattern" in said and (made.pool or 0) >= sheet.rows * 2:
+    if "pattern" in said and (made.pool or 0) >= sheet.rows:
         return Made({**said, "unique": True}, why, made.pool)
     if "choice" in said and (made.pool or 0) >= sheet.rows:
         return Made({**said, "unique": True}, why, made.pool)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 import re
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.catalog.model import Partitioning
+from engine.catalog.model import Partitioning, Unique
 from engine.sketch.order import circles
 from tests.drafts import drafted, rules, to
 from tests.worlds import table
@@ -118,3 +119,14 @@ def test_migrations_of_another_kind_than_a_tool_counts_are_filled():
     assert "migrations" in drafted(virtual).entities
     told = table("migrations", "id int8", "migration text", "batch int4")
     assert drafted(told, table("hosts", "id int8")).lost == {"migrations": "it keeps account of the schema itself"}
+
+
+def test_what_is_pointed_to_once_has_as_many_rows_as_what_points_to_it():
+    base = table("base", "id int8")
+    once = {"uniques": (Unique("once", ("base_id",)),)}
+    nets = rules(table("nets", "id int8", "base_id int8"), foreign_keys=(to("base", "base_id"),), **once)
+    ports = rules(table("ports", "id int8", "base_id int8", "net_id int8"), **once)
+    ports = replace(ports, foreign_keys=(to("base", "base_id"), to("nets", "net_id")))
+    names = rules(table("names", "id int8", "name text"), foreign_keys=(to("ports", "id"),))
+    counts = {name: entity["count"] for name, entity in drafted(base, nets, ports, names).entities.items()}
+    assert counts["base"] >= counts["ports"] >= counts["names"] >= 90
