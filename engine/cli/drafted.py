@@ -38,7 +38,7 @@ def drafted_request(dsn: str | None, seed: int | None, now: str | None, **how: A
     )
     drafted = asyncio.run(draft_of(dsn, asked))
     for note in drafted.notes:
-        click.secho(printable(note), fg="yellow", err=True)
+        click.secho(printable(" ".join(note.split())), fg="yellow", err=True)
     click.echo(f"{drafted.filled} empty tables are filled; `engine init -o FILE` writes the spec of it", err=True)
     return Request(drafted.text, FILE, {}, seed, clock)
 

@@ -112,7 +112,7 @@ def tell(drafted: Drafted, output: Path, dsn: str | None) -> None:
     tables = f"{drafted.filled} table{'s' if drafted.filled != 1 else ''}"
     click.secho(f"drafted {tables} to fill{held}", fg="green", err=True)
     for note in drafted.notes:
-        click.secho(f"  {printable(note)}", fg="yellow", err=True)
+        click.secho(f"  {printable(' '.join(note.split()))}", fg="yellow", err=True)
     if str(output) != "-":
         where = " --dsn …" if dsn is not None else ""
         click.echo(f"next:  engine validate {output}{where}\n       engine run {output}{where}", err=True)

@@ -10,6 +10,7 @@ from graphlib import CycleError, TopologicalSorter
 from engine.catalog.model import Column
 from engine.sketch.checks import ColumnFacts
 from engine.sketch.checks.facts import Compare, Computed, Value
+from engine.sketch.checks.words import spelled
 from engine.sketch.delays import delay, written
 from engine.sketch.ends import ended
 from engine.sketch.leaning import lean
@@ -70,7 +71,7 @@ def _open(sheet: Sheet, name: str) -> bool:
 def _narrow_terms(sheet: Sheet, relation: Computed) -> None:
     """What is added up lies so that the sum keeps to what is said of it."""
     wanted = sheet.facts.columns.get(relation.column)
-    if wanted is None or sorted(relation.expression.split(" + ")) != sorted(relation.columns):
+    if wanted is None or sorted(relation.expression.split(" + ")) != sorted(map(spelled, relation.columns)):
         return
     columns = dict(sheet.facts.columns)
     for name in relation.columns:

@@ -238,3 +238,14 @@ def test_triggers_that_are_suspended_are_named_with_what_that_means():
     assert "# balance, audit: not fired for these rows, whatever they write, change, check or refuse; or keep" in text
     many = tuple(on(f"t{number}", "insert") for number in range(9))
     assert "# t0, t1, t2 and 6 more: not fired" in drafted(replace(orders, triggers=many)).text
+
+
+def test_columns_of_any_name_are_computed_from_others():
+    for names in (("Total", "Tax", "Net"), ("total x", "{{ tax }}", "end"), ("a.total", "b.tax", 'n"t')):
+        columns = tuple(Column(name, parse_type("numeric(10,2)"), nullable=False) for name in ("id", *names))
+        sums = replace(table("sums", "id int", key="id"), columns=columns)
+        total, tax, net = ('"' + name.replace('"', '""') + '"' for name in names)
+        draft = drafted(rules(sums, f"({total} = ({tax} + {net}))"))
+        assert all(row[names[0]] == row[names[1]] + row[names[2]] for row in draft.rows["sums"])
+        share = drafted(rules(sums, f"((({total} + {tax}) + {net}) = (100)::numeric)"))
+        assert {sum(row[name] for name in names) for row in share.rows["sums"]} == {100}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 
 from sqlglot import exp
@@ -14,10 +13,9 @@ from engine.sketch.checks.terms import Columns, Linear, bare, column_of, constan
 from engine.sketch.checks.texts import normal
 from engine.sketch.checks.values import DAYS, NUMBERS, ORDERED
 from engine.sketch.checks.ways import ALWAYS, NEVER, Ways, one
-from engine.sketch.checks.words import part
+from engine.sketch.checks.words import part, spelled
 from engine.types import Family
 
-_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _SIGNS: dict[type[exp.Expr], str] = {exp.Add: "+", exp.Sub: "-", exp.Mul: "*"}
 _WHOLE = (exp.Round, exp.Floor, exp.Ceil, exp.Trunc)
 
@@ -138,7 +136,7 @@ def _arithmetic(node: exp.Expr, columns: Columns) -> str | None:
     node = bare(node)
     column, value = column_of(node, columns), constant(node)
     if column is not None:
-        return column.name if column.type.family in NUMBERS and _PLAIN.fullmatch(column.name) else None
+        return spelled(column.name) if column.type.family in NUMBERS else None
     if value is not None:
         return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else None
     if isinstance(node, exp.Cast) and not node.to.expressions and node.to.this in (exp.DType.DECIMAL, exp.DType.BIGINT):

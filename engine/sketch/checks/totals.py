@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from math import isqrt
@@ -15,9 +14,9 @@ from engine.sketch.checks.facts import Computed, Value
 from engine.sketch.checks.terms import Columns, bare, column_of
 from engine.sketch.checks.values import NUMBERS
 from engine.sketch.checks.ways import Ways, both, one
+from engine.sketch.checks.words import spelled
 from engine.types import Family
 
-_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _PAIR = 2
 
 
@@ -64,12 +63,12 @@ def _terms(node: exp.Expr, joined: type[exp.Expr], columns: Columns) -> Iterator
 def _rest(terms: tuple[Column, ...], value: int | Decimal) -> Ways | None:
     """What the others, each with an equal part of the whole at most, leave to the last one."""
     target = next((c for c in reversed(terms) if c.type.family is Family.DECIMAL), terms[-1])
-    if target.type.family is Family.FLOAT or not all(_PLAIN.fullmatch(column.name) for column in terms):
+    if target.type.family is Family.FLOAT:
         return None
     others = [column for column in terms if column is not target]
     share = Decimal(value) / len(terms)
     low, high = _all(others, ">=", 0), _all(others, "<=", share)
-    text = " - ".join((str(value), *(column.name for column in others)))
+    text = " - ".join((str(value), *(spelled(column.name) for column in others)))
     rest = one(Computed(target.name, text, tuple(column.name for column in others)))
     return both(rest, low, high) if low is not None and high is not None else None
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from sqlglot import exp
 
 from engine.catalog.model import Column
+from engine.errors import SpecError
+from engine.expressions import names_in
 from engine.sketch.checks.terms import bare, column_of, constant
 from engine.sqltext import quote
 
@@ -14,8 +17,18 @@ _COMPARED: Mapping[type[exp.Expr], str] = {
     exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.LTE: "<=", exp.GT: ">", exp.GTE: ">=",
 }  # fmt: skip
 
+_PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _PARTS = ("year", "quarter", "month", "week", "day", "doy", "dow", "isodow", "isoyear")
 """Fields of days that are whole numbers."""
+
+
+def spelled(name: str) -> str:
+    """A column as expressions name it: in quotes where it would be read as another, or as a word of theirs."""
+    try:
+        plain = _PLAIN.fullmatch(name) is not None and names_in(name) == ((name,),)
+    except SpecError:
+        plain = False
+    return name if plain else quote(name)
 
 
 def written(node: exp.Expr, columns: Mapping[str, Column]) -> str | None:
