@@ -9,6 +9,7 @@ from engine.sketch.admitted import admit_rows
 from engine.sketch.columns import make_columns, said_of
 from engine.sketch.counts import count_rows
 from engine.sketch.entities import find_entities
+from engine.sketch.epoch_columns import count_moments
 from engine.sketch.in_step import keep_in_step
 from engine.sketch.moments import find_moments
 from engine.sketch.order import order_entities
@@ -32,6 +33,7 @@ PASSES: tuple[Callable[[Sketch], None], ...] = (
     keep_in_step,
     find_moments,
     relate_columns,
+    count_moments,
     make_columns,
     admit_rows,
 )
@@ -165,13 +167,15 @@ def _columns_of(sheet: Sheet, group: tuple[str, ...]) -> Iterator[str]:
 def _moment(sheet: Sheet) -> Iterator[str]:
     if sheet.moment is None:
         return
+    said: dict[str, object] = {"column": sheet.moment}
+    said |= {} if sheet.table.column(sheet.moment) else {"hidden": True}
     if sheet.timeline is not None:
-        yield from line(4, "moment", {"column": sheet.moment, "timeline": sheet.timeline})
+        yield from line(4, "moment", {**said, "timeline": sheet.timeline})
     elif sheet.span is not None:
         start, end = (day.isoformat() for day in sheet.span)
         why = "when it has partitions" if sheet.moment in sheet.reach else ""
         why = why or ("before the rows that point to these" if sheet.height else "")
-        yield from line(4, "moment", {"column": sheet.moment, "spread": {"start": start, "end": end}}, why)
+        yield from line(4, "moment", {**said, "spread": {"start": start, "end": end}}, why)
 
 
 def _named(sketch: Sketch, sheet: Sheet, pointer: Pointer) -> dict[str, object]:

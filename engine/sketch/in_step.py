@@ -17,7 +17,7 @@ from engine.sketch.words import joined, tokens
 from engine.sqltext import quote
 from engine.types import Family
 
-_STATES = ("status", "state")
+_STATES = (("status",), ("state",))
 
 
 @dataclass(slots=True)
@@ -104,8 +104,8 @@ def _loose(sketch: Sketch, sheet: Sheet, name: str) -> bool:
 def _spoken_of(sheet: Sheet) -> Iterator[str]:
     """Columns that a key or a CHECK speaks of, or that are dealt out together."""
     yield from sheet.table.primary_key
-    for unique in (*sheet.table.uniques, *sheet.table.expression_uniques):
-        yield from unique.columns
+    yield from (column for unique in sheet.table.uniques for column in unique.columns)
+    yield from (column for index in sheet.table.expression_uniques for column in index.columns)
     for check in (*sheet.table.checks, *sheet.outside.values()):
         yield from check.columns
     for group in sheet.groups:
@@ -121,7 +121,7 @@ def _free(sheet: Sheet, name: str) -> bool:
 def _by_state(sketch: Sketch, sheet: Sheet, end: _End) -> _Leader | None:
     """The state of the row, where it has one of this name and none comes after it."""
     for column in sheet.table.columns if end.of.last else ():
-        named = tokens(column.name)[-1:] in ((word,) for word in _STATES)
+        named = tokens(column.name)[-1:] in _STATES
         if not named or column.generated or column.name in sheet.nulled:
             continue
         labels = [label for label in _labels(sketch, sheet, column) if joined(tokens(label)) in _stems(end.of)]

@@ -7,6 +7,8 @@ from datetime import date, timedelta
 
 from engine.catalog.model import Column
 from engine.sketch.checks import ColumnFacts
+from engine.sketch.epochs import counted, epoch_of
+from engine.sketch.made import Made
 from engine.sketch.rhythm import Rhythm
 from engine.sketch.room import is_open
 from engine.sketch.sheet import Sheet, Sketch
@@ -99,7 +101,36 @@ def _moment(sketch: Sketch, sheet: Sheet) -> str | None:
         found = [c for c in free if pattern.search(c.name.lower()) and (at < _SURE or not c.nullable)]
         if found:
             return min(found, key=lambda c: c.nullable).name
+    return _counted(sketch, sheet)
+
+
+def _counted(sketch: Sketch, sheet: Sheet) -> str | None:
+    """A moment that is never written, and a column that counts it: the surest of those that are numbers since 1970."""
+    known = [(c, e) for c in sheet.table.columns if (e := epoch_of(c)) and counts_moments(sketch, sheet, c)]
+    for at, pattern in enumerate(_NAMES):
+        for column, epoch in known:
+            later = epoch.ahead or LATER.search(epoch.spelled) or _LATER_VERBS.match(epoch.spelled)
+            if pattern.search(epoch.spelled) and not later and (at < _SURE or not column.nullable):
+                taken = {*(c.name for c in sheet.table.columns), *sheet.pointers, *sheet.hidden}
+                name = next(n for i in range(len(taken) + 1) if (n := f"moment{'_' * i}") not in taken)
+                why = "the row's moment as a number, by its name"
+                sheet.columns[column.name] = Made({"expr": counted(name, epoch, column)}, why)
+                sheet.solid.add(column.name)
+                return name
     return None
+
+
+def counts_moments(sketch: Sketch, sheet: Sheet, column: Column) -> bool:
+    """Whether nothing speaks against a column of numbers of moments: no key, no CHECK, no rows that are known."""
+    known = sketch.wish.profile and column.statistics is not None
+    spoken = {c for r in sheet.facts.relations for c in (r.column, getattr(r, "other", r.column))}
+    spoken |= {c for check in sheet.facts.opaque for c in check.columns}
+    spoken |= {c for unique in sheet.table.uniques for c in unique.columns} | {*sheet.table.primary_key}
+    return not known and column.name not in {*spoken, *sheet.reach} and _is_untouched(sheet, column)
+
+
+_LATER_VERBS = re.compile(r"(updat|modif|chang|delet|edit|last|next|end_|finish|complet)")
+"""How numbers are called of what happens later."""
 
 
 def is_beginning(name: str) -> bool:
@@ -109,10 +140,13 @@ def is_beginning(name: str) -> bool:
 
 def _free(sheet: Sheet, column: Column) -> bool:
     """Whether a column could be the moment: a time that nothing else says anything about."""
-    facts = sheet.facts.columns.get(column.name)
-    if column.type.array or column.type.family not in (Family.TIMESTAMP, Family.DATE) or column.generated:
-        return False
-    if not is_open(facts):
+    timely = column.type.family in (Family.TIMESTAMP, Family.DATE) and not column.type.array
+    return timely and column.name not in sheet.steps and _is_untouched(sheet, column)
+
+
+def _is_untouched(sheet: Sheet, column: Column) -> bool:
+    """Whether no pass has settled a column, and no rule speaks of it."""
+    if column.generated or not is_open(sheet.facts.columns.get(column.name)):
         return False
     taken = (
         *sheet.filled_by,
@@ -120,7 +154,6 @@ def _free(sheet: Sheet, column: Column) -> bool:
         *sheet.columns,
         *sheet.alone,
         *sheet.conditions,
-        *sheet.steps,
         *(n for group in sheet.groups for n in group),
         *(n for check in sheet.outside.values() for n in check.columns),
     )

@@ -27,7 +27,7 @@ START, END = datetime.fromisoformat("2025-01-01T00:00Z"), datetime.fromisoformat
         (("timestamp timestamp",), "timestamp"),
         (("birth_date date",), None),
         (("expires_at timestamptz", "deleted_at timestamptz null", "last_login_at timestamptz"), None),
-        (("created_at text", "created_on int4"), None),
+        (("created_at text", "created_on int2"), None),
         (("created_at timestamptz[]",), None),
     ],
 )
