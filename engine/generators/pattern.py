@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, ClassVar
 
 import pyarrow as pa
@@ -117,6 +118,7 @@ def _values(shapes: Weighted, context: Context) -> Values:
     return Values.of(apart(shapes, fold=context.type.name == "citext"), context.key)
 
 
+@lru_cache(maxsize=1_024)
 def pattern_size(pattern: str, length: int | None) -> int | None:
     """How many different texts of at most `length` characters `unique: true` can deal out, at most 2⁶².
 

@@ -16,6 +16,7 @@ from engine.run.rehearse import Broken, broken_by, passing, texts_of
 from engine.run.sampled import sampled
 from engine.sketch.checks.facts import Compare, Computed, Relation
 from engine.sketch.draft import sketch_of, written
+from engine.sketch.excerpt import excerpt
 from engine.sketch.made import Made
 from engine.sketch.room import is_open
 from engine.sketch.sheet import Sheet, Sketch
@@ -44,6 +45,7 @@ class Tried:
 async def mended(connection: Connection, catalog: Catalog, wish: Wish) -> Tried:
     """A sketch whose rows PostgreSQL lets pass, as far as a sample shows."""
     doubts: set[TableKey] | None = None
+    stuck: set[TableKey] = set()
     for attempt in range(ROUNDS + 1):
         sketch = sketch_of(catalog, wish)
         doubts = {key for key, sheet in sketch.sheets.items() if _doubtful(sheet)} if doubts is None else doubts
@@ -51,20 +53,18 @@ async def mended(connection: Connection, catalog: Catalog, wish: Wish) -> Tried:
         if not tried:
             return Tried(sketch)
         try:
-            prepared = await _prepared(connection, catalog, sketch, tried)
+            prepared = await _prepared(connection, catalog, excerpt(sketch, tried, frozenset(doubts)))
         except SpecError as error:
             return Tried(sketch, tuple(str(found) for found in error.diagnostics))
-        broken, _ = await broken_by(connection, prepared)
+        broken, _ = await broken_by(connection, prepared, doubts)
         if not broken:
             return Tried(sketch)
         doubts = {one.table.id for one in broken}
         remedies = dict(wish.remedies)
-        for one in _one_a_table(broken):
-            key = one.table.id
-            known = remedies.get(key, Remedy())
-            remedies[key] = await _remedy(
-                connection, prepared.plan, sketch.sheets[key], one, known, last=attempt >= ROUNDS - 1
-            )
+        for key, some in _apart(broken).items():
+            known, last = remedies.get(key, Remedy()), attempt >= ROUNDS - 1 or key in stuck
+            remedies[key] = await _remedy(connection, prepared.plan, sketch.sheets[key], some, known, last=last)
+        stuck = {key for key in doubts if remedies[key] == wish.remedies.get(key, Remedy())}
         wish = replace(wish, remedies=remedies)
     return Tried(sketch_of(catalog, wish))
 
@@ -72,9 +72,15 @@ async def mended(connection: Connection, catalog: Catalog, wish: Wish) -> Tried:
 def _doubtful(sheet: Sheet) -> bool:
     """Whether a CHECK may be broken: it was not understood, or speaks of columns that are not made to keep it."""
     settled = {*sheet.filled_by, *sheet.alone, *(name for group in sheet.groups for name in group), sheet.moment}
-    said = any(name in settled for name in sheet.facts.columns)
+    said = any(name in settled and not _kept_by_itself(sheet, name) for name in sheet.facts.columns)
     compared = any(not _kept(sheet, relation, settled) for relation in sheet.facts.relations)
     return bool(sheet.facts.opaque or compared or sheet.table.exclusions or sheet.conditions or said)
+
+
+def _kept_by_itself(sheet: Sheet, name: str) -> bool:
+    """Whether a CHECK asks no more of a reference, or of what is unique, than to be there."""
+    facts = sheet.facts.columns[name]
+    return facts.null is False and is_open(facts) and (name in sheet.filled_by or name in sheet.alone)
 
 
 def _kept(sheet: Sheet, relation: Relation, settled: set[str | None]) -> bool:
@@ -96,45 +102,79 @@ def _with_targets(sketch: Sketch, keys: set[TableKey]) -> frozenset[TableKey]:
     return frozenset(found)
 
 
-async def _prepared(connection: Connection, catalog: Catalog, sketch: Sketch, tables: frozenset[TableKey]) -> Prepared:
-    request = Request(written(sketch, tables), "the draft")
+async def _prepared(connection: Connection, catalog: Catalog, sketch: Sketch) -> Prepared:
+    request = Request(written(sketch), "the draft")
     spec = read(request)
     return compiled(request, spec, await with_samples(connection, spec, catalog, None))
 
 
-def _one_a_table(broken: Sequence[Broken]) -> list[Broken]:
-    """One constraint of each table at a time: what mends it may mend others."""
-    return list({one.table.id: one for one in reversed(broken)}.values())
+def _apart(broken: Sequence[Broken]) -> dict[TableKey, list[Broken]]:
+    """Constraints of each table that share no column: of others, what mends the one may mend the other."""
+    found: dict[TableKey, list[Broken]] = {}
+    for one in broken:
+        chosen = found.setdefault(one.table.id, [])
+        if not any(set(one.trial.columns) & set(other.trial.columns) for other in chosen):
+            chosen.append(one)
+    return found
 
 
 async def _remedy(
-    connection: Connection, plan: Plan, sheet: Sheet, one: Broken, known: Remedy, *, last: bool
+    connection: Connection, plan: Plan, sheet: Sheet, some: Sequence[Broken], known: Remedy, *, last: bool
 ) -> Remedy:
-    """What is done about one constraint, beside what was done before."""
-    why = f"PostgreSQL lets these pass {one.trial.title}"
-    if not last and one.trial.exclusion is None:
-        texts = _texts(plan.entities[one.entity], plan, one)
-        found = await _by_values(connection, sheet, one, texts, why)
-        if found is None:
-            found = await _by_null(connection, sheet, one, texts)
-        if found is None:
-            found = await _by_rows(connection, sheet, one, texts, why)
-        if found is None:
+    """What is done about constraints of a table, beside what was done before."""
+    if last:
+        return _given_up(some[0], known)
+    for one in some:
+        if one.trial.exclusion is not None:
+            return _given_up(one, known)
+        found = await _found(connection, plan, sheet, one, known)
+        if found is None and one is some[0]:
             found = _by_another_null(sheet, one, known)
-        if found is not None:
-            return Remedy(
-                {**known.nulled, **found.nulled},
-                {**known.made, **found.made},
-                {**known.lookups, **found.lookups},
-                found.without or known.without,
-            )
+            if found is None:
+                return _given_up(one, known)
+        known = known if found is None else _beside(found, known)
+    return known
+
+
+def _given_up(one: Broken, known: Remedy) -> Remedy:
     return replace(known, broken=f"{one.trial.title} is not understood, and no value is known that passes it")
 
 
-def _texts(entity: EntityPlan, plan: Plan, one: Broken) -> Texts:
-    """A sample of what the constraint reads, as PostgreSQL reads it."""
-    from_sample = dict(sampled(plan, {entity.name: one.trial.written}))
-    return texts_of(one.table, from_sample[entity.name]) if entity.name in from_sample else {}
+def _beside(found: Remedy, known: Remedy) -> Remedy:
+    """Two remedies as one, without the tables of values that nothing is drawn from any more."""
+    made = {**known.made, **found.made}
+    said = [one.said for one in made.values() if isinstance(one.said, Mapping)]
+    drawn = {str(one["lookup"]).partition(".")[0] for one in said if "lookup" in one}
+    lookups = {name: said for name, said in {**known.lookups, **found.lookups}.items() if name in drawn}
+    return Remedy({**known.nulled, **found.nulled}, made, lookups, found.without or known.without)
+
+
+async def _found(connection: Connection, plan: Plan, sheet: Sheet, one: Broken, known: Remedy) -> Remedy | None:
+    """The first way to mend a constraint that there is."""
+    why = f"PostgreSQL lets these pass {one.trial.title}"
+    names = _together(one, known)
+    texts = _texts(plan.entities[one.entity], plan, names)
+    alone = {name: texts[name] for name in one.trial.written} if texts else {}
+    found = await _by_values(connection, sheet, one, alone, why) if names == one.trial.written else None
+    if found is None:
+        found = await _by_null(connection, sheet, one, alone)
+    return found if found is not None else await _by_rows(connection, sheet, one, texts, why)
+
+
+def _together(one: Broken, known: Remedy) -> tuple[str, ...]:
+    """The columns that a constraint reads, with those whose values are drawn together with one of them."""
+    names = dict.fromkeys(one.trial.written)
+    for said in known.lookups.values():
+        columns = said["columns"]
+        if isinstance(columns, list) and not names.keys().isdisjoint(columns):
+            names |= dict.fromkeys(columns)
+    return tuple(names)
+
+
+def _texts(entity: EntityPlan, plan: Plan, names: tuple[str, ...]) -> Texts:
+    """A sample of some columns, as PostgreSQL reads it."""
+    from_sample = dict(sampled(plan, {entity.name: names}))
+    return texts_of(entity.table, from_sample[entity.name]) if entity.name in from_sample else {}
 
 
 async def _by_values(connection: Connection, sheet: Sheet, one: Broken, texts: Texts, why: str) -> Remedy | None:
@@ -173,7 +213,7 @@ def _by_another_null(sheet: Sheet, one: Broken, known: Remedy) -> Remedy | None:
 
 async def _by_rows(connection: Connection, sheet: Sheet, one: Broken, texts: Texts, why: str) -> Remedy | None:
     """Values of several plain columns that pass together, as a table to draw from."""
-    names = one.trial.written
+    names = tuple(texts)
     if not texts or not all(_plain(sheet, name) and name.isidentifier() for name in names) or "weight" in names:
         return None
     found = await passing(connection, one.table, one.trial, texts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
@@ -61,10 +61,13 @@ async def rehearse(connection: Connection, prepared: Prepared) -> tuple[str, ...
     return notes
 
 
-async def broken_by(connection: Connection, prepared: Prepared) -> tuple[list[Broken], tuple[str, ...]]:
-    """The constraints that a sample of every entity breaks, and notes of what could not be asked."""
+async def broken_by(
+    connection: Connection, prepared: Prepared, tables: Collection[tuple[str, str]] | None = None
+) -> tuple[list[Broken], tuple[str, ...]]:
+    """The constraints that a sample of every entity breaks, or of those of some tables; notes of what was not asked."""
     entities = prepared.plan.entities
-    trials = {name: trials_of(entity) for name, entity in entities.items() if not entity.virtual}
+    asked_of = {n: e for n, e in entities.items() if not e.virtual and (tables is None or e.table.id in tables)}
+    trials = {name: trials_of(entity) for name, entity in asked_of.items()}
     notes = [note for name, all_of_it in trials.items() for note in _left_out(entities[name].table, all_of_it)]
     asked = {name: _asked(entities[name].table, some) for name, some in trials.items()}
     wanted = {name: written_columns(some) for name, some in asked.items() if some}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 
 from engine.catalog.model import Column
@@ -17,6 +17,7 @@ from engine.sketch.keeps import keep, keeps
 from engine.sketch.made import Made
 from engine.sketch.regexes import node_of
 from engine.sketch.shapes import CAPITALS, DIGITS, LETTERS, among, cased, ended, lengths, sample, shifted, write
+from engine.types import PgType
 
 _POOL, _SAMPLES = 200, 200
 _MARGIN = 1.5
@@ -193,7 +194,12 @@ def _limits(least: int) -> Iterator[tuple[int, int]]:
 
 def _is_sure(column: Column, node: Node, facts: ColumnFacts) -> bool:
     """Whether many of its texts keep the rules, and none of those that must not be is one of its."""
+    return _all_keep(column.type, node, facts)
+
+
+@lru_cache(maxsize=4_096)
+def _all_keep(pg: PgType, node: Node, facts: ColumnFacts) -> bool:
     expression = re.compile(write(node))
     if any(isinstance(value, str) and expression.fullmatch(value) for value in facts.none_of):
         return False
-    return keep((sample(node, number) for number in range(_SAMPLES)), column, facts)
+    return keep((sample(node, number) for number in range(_SAMPLES)), Column("", pg), facts)

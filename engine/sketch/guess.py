@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from engine.catalog.model import Column, Table
@@ -13,7 +14,7 @@ from engine.sketch.guesses import Guess, guesses
 from engine.sketch.held import Holder
 from engine.sketch.made import Made
 from engine.sketch.words import bare, joined, stem, tokens
-from engine.types import Family
+from engine.types import Family, PgType
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _PLACE = re.compile(r"\{\{ (\w+) \|")
@@ -36,21 +37,30 @@ def guess(table: Table, column: Column, locale: str = DEFAULT_LOCALE) -> Made | 
     return _flag(column) or _count(column)
 
 
-def candidates(table: Table, column: Column) -> Iterator[Found]:
+def candidates(table: Table, column: Column) -> tuple[Found, ...]:
     """Guesses for the names of a column and its table, the best first."""
+    return _candidates(table.name, column.name, column.type)
+
+
+@lru_cache(maxsize=65_536)
+def _candidates(table: str, column: str, pg: PgType) -> tuple[Found, ...]:
+    return tuple(_all_candidates(table, column, pg))
+
+
+def _all_candidates(table: str, column: str, pg: PgType) -> Iterator[Found]:
     known = guesses()
-    whole = tokens(column.name)
-    counted = column.type.family is Family.INTEGER and whole[:1] and whole[0] in known.counted
+    whole = tokens(column)
+    counted = pg.family is Family.INTEGER and whole[:1] and whole[0] in known.counted
     for words in dict.fromkeys((whole, bare(whole))):
         for start, end in ((0, len(words)),) if counted else _parts(words):
-            yield from _found(joined(words[start:end]), _around(words[:start], table, known.neutral), column)
+            yield from _found(joined(words[start:end]), _around(words[:start], table, known.neutral), pg)
     if whole and not counted:
         for name in _inside(stem(whole[-1])):
-            yield from _found(name, _around(whole[:-1], table, known.neutral), column)
+            yield from _found(name, _around(whole[:-1], table, known.neutral), pg)
 
 
-def _found(name: str, around: frozenset[str], column: Column) -> Iterator[Found]:
-    fitting = [g for g in guesses().by_name.get(name, ()) if g.is_for(column.type)]
+def _found(name: str, around: frozenset[str], pg: PgType) -> Iterator[Found]:
+    fitting = [g for g in guesses().by_name.get(name, ()) if g.is_for(pg)]
     yield from (Found(g, "by its name and what it is of") for g in fitting if g.within & around)
     yield from (Found(g, "by its name") for g in fitting if not g.within)
 
@@ -68,9 +78,9 @@ def _parts(words: tuple[str, ...]) -> Iterator[tuple[int, int]]:
     yield from ((0, end) for end in range(count - 1, 0, -1) if len(words[0]) >= _SHORTEST)
 
 
-def _around(before: tuple[str, ...], table: Table, neutral: frozenset[str]) -> frozenset[str]:
+def _around(before: tuple[str, ...], table: str, neutral: frozenset[str]) -> frozenset[str]:
     """What the name's own words before it say that it is of, else the name of the table."""
-    of_table = tokens(table.name)
+    of_table = tokens(table)
     mine = {*map(stem, of_table), joined(of_table)}
     telling = tuple(w for w in before if len(w) >= _SHORTEST and stem(w) not in neutral)
     if telling and stem(telling[-1]) not in mine:
@@ -125,8 +135,8 @@ def _is(table: Table, column: Column, says: str) -> bool:
         return False
     if not _NAME.fullmatch(column.name) or any(column.name in key.columns for key in table.foreign_keys):
         return False
-    first = next(candidates(table, column), None)
-    return first is not None and first.guess.says == says
+    found = candidates(table, column)
+    return bool(found) and found[0].guess.says == says
 
 
 def _flag(column: Column) -> Made | None:

@@ -144,6 +144,25 @@ def test_two_checks_of_one_table_are_both_mended(each_database: str, tmp_path: P
     filled(each_database, tmp_path / "spec.yaml")
 
 
+def test_checks_that_share_a_column_are_mended_by_one_lookup_with_the_nulls_that_pass(
+    each_database: str, tmp_path: Path
+):
+    run_sql(
+        each_database,
+        FUNCTIONS,
+        "create function app.only(a boolean, b boolean) returns boolean language sql immutable as 'select a = b'",
+        "create table app.t (id int primary key, kind text not null check (kind in ('flag', 'share')), flag boolean,"
+        " share int, check (app.only(kind = 'flag', flag is not null)),"
+        " check (app.only(kind = 'share', share is not null)))",
+    )
+    entities, done = drafted(each_database, tmp_path / "spec.yaml")
+    ((name, lookup),) = yaml.safe_load(done.stdout)["lookups"].items()
+    columns = entities["t"]["columns"]
+    assert {columns[c]["lookup"] for c in lookup["columns"]} == {f"{name}.{c}" for c in ("kind", "flag", "share")}
+    filled(each_database, tmp_path / "spec.yaml")
+    assert ask(each_database, "select count(*) from app.t") == 200
+
+
 def test_a_domain_that_nobody_can_read_is_tried_too(each_database: str, tmp_path: Path):
     run_sql(
         each_database,

@@ -16,11 +16,14 @@ def asked_of_arms(node: exp.Expr) -> exp.Case | None:
     if not isinstance(node, _ASKS):
         return None
     left, right = node.this, node.expression
-    if (found := _inside(left)) is not None:
-        return _each(found[0], lambda arm: type(node)(this=found[1](arm), expression=right, **_negated(node)))
-    if isinstance(node, exp.Is) or (found := _inside(right)) is None:
+    first, second = _inside(left), _inside(right) if not isinstance(node, exp.Is) else None
+    if first is not None:
+        case, around = first
+        return _each(case, lambda arm: type(node)(this=around(arm), expression=right, **_negated(node)))
+    if second is None:
         return None
-    return _each(found[0], lambda arm: type(node)(this=left, expression=found[1](arm)))
+    case, around = second
+    return _each(case, lambda arm: type(node)(this=left, expression=around(arm)))
 
 
 def _negated(node: exp.Expr) -> dict[str, object]:

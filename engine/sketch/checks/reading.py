@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -63,8 +64,9 @@ def reading_of(check: Check, tree: exp.Expr | None, columns: Mapping[str, Column
         return Reading(check, (unknown(check.columns),))
 
 
+@lru_cache(maxsize=2_048)
 def parse(text: str) -> exp.Expr | None:
-    """The tree of a condition; None where there is none, or it is too long or too deep to look for."""
+    """The tree of a condition, which is only looked at; None where there is none, or it is too long or too deep."""
     if len(text) > MOST_CHARACTERS or depth(text) > MOST_DEPTH:
         return None
     try:
