@@ -25,8 +25,11 @@ def find_references(sketch: Sketch) -> None:
         for name, facts in sheet.facts.columns.items():
             if facts.null is True and sheet.column(name).nullable:
                 sheet.nulled[name] = "by a CHECK"
+        late: list[ForeignKey] = []
         for key in sorted(sheet.table.foreign_keys, key=lambda k: _place(sketch, sheet, k, shared)):
-            waiting.extend(() if _keep(sketch, sheet, key) else ((sheet, key),))
+            brought = any(_brings(sketch, other, key) for other in late)
+            late.extend(() if not brought and _keep(sketch, sheet, key) else (key,))
+        waiting.extend((sheet, key) for key in late)
     for sheet, key in waiting:
         _agree(sketch, sheet, key)
     for sheet in sketch.sheets.values():
@@ -85,7 +88,31 @@ def _place(
     brought = sum(_leads(sketch, key.target, key.target_columns, other, 0) for other in others)
     last = not _leads_the_way(sketch, sheet, key, shared)
     told_apart = set(key.columns) <= set(sheet.table.primary_key)
-    return *_urgency(sheet, key), last, -len(key.columns), not told_apart, -brought, key.name
+    return (
+        *_taken_over(sketch, sheet, key),
+        last,
+        -len(key.columns),
+        not told_apart,
+        -brought,
+        key.name,
+    )
+
+
+def _taken_over(sketch: Sketch, sheet: Sheet, key: ForeignKey) -> tuple[bool, bool]:
+    """The urgency of a key, or of one that it brings, if no key that cannot be null brings that."""
+    keys = sheet.table.foreign_keys
+    surer = [one for one in keys if one is not key and len(one.columns) > 1 and not _urgency(sheet, one)[0]]
+    parts = [one for one in keys if _brings(sketch, key, one) and not any(_brings(sketch, k, one) for k in surer)]
+    return min(_urgency(sheet, one) for one in (key, *parts))
+
+
+def _brings(sketch: Sketch, key: ForeignKey, part: ForeignKey) -> bool:
+    """Whether a key of several columns keeps another one of some of them, by the rows that it leads to."""
+    if len(part.columns) >= len(key.columns) or not {*part.columns} <= {*key.columns}:
+        return False
+    named = dict(zip(key.columns, key.target_columns, strict=True))
+    theirs = tuple(named[column] for column in part.columns)
+    return (key.target, theirs) == (part.target, part.target_columns) or _leads(sketch, key.target, theirs, part, 0)
 
 
 def _urgency(sheet: Sheet, key: ForeignKey) -> tuple[bool, bool]:
@@ -148,8 +175,13 @@ def _agree(sketch: Sketch, sheet: Sheet, key: ForeignKey) -> None:
     """Settle a key that shares columns with others."""
     if any(column in sheet.nulled for column in key.columns) and not key.match_full:
         return
+    if _implied(sketch, sheet, key):
+        return
     target = sketch.entity(key.target)
     taken = tuple(column for column in key.columns if column in sheet.filled_by)
+    if not taken:
+        _keep(sketch, sheet, key)
+        return
     if len(key.columns) == 1 and target is not None and _numbered_alike(sketch, sheet.filled_by[taken[0]], key):
         sheet.filled_by[taken[0]].also.append(key)
         return
@@ -199,6 +231,14 @@ def _stay_null(sheet: Sheet, key: ForeignKey, why: str) -> None:
     if len(open_) == len(key.columns) or (open_ and not key.match_full):
         for column in open_ if key.match_full else open_[:1]:
             sheet.nulled[column] = f"{key.name}: {why}"
+        return
+    pointers = [
+        p for c in key.columns if (p := sheet.filled_by.get(c)) and p.single and not p.also and sheet.nullable(c)
+    ]
+    free_ = [p for p in pointers if not any(other.same == p.name for other in sheet.pointers.values())]
+    if free_ and not key.match_full:
+        del sheet.pointers[free_[0].name]
+        sheet.nulled[free_[0].name] = f"{key.name}: {why}"
         return
     sheet.broken = f"foreign key {key.name} ({', '.join(key.columns)}) cannot be kept: {why}"
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from engine.catalog.model import Table
+from dataclasses import replace
+
+from engine.catalog.model import Table, Unique
 from tests.drafts import drafted, rules, to
 from tests.worlds import table
 
@@ -258,3 +260,54 @@ def test_rows_that_are_there_are_entities_only_where_others_point_to_them():
     assert sorted(draft.entities) == ["orders", "used"]
     assert draft.columns("orders")["used_id"]["reference"] == "used"
     assert "null_fraction" not in draft.columns("orders")["used_id"]
+
+
+LOCATIONS = table("locations", "id int8", "name text")
+ROOMS = rules(table("rooms", "id int8", "location_id int8"), foreign_keys=(to("locations", "location_id"),))
+ROOMS = replace(ROOMS, uniques=(*ROOMS.uniques, Unique("both", ("id", "location_id"))))
+
+
+def test_a_key_that_brings_another_one_is_kept_first_though_it_may_be_null():
+    events = rules(
+        table("events", "no int8", "room_id int8 null", "venue_id int8 null"),
+        "((room_id IS NULL) OR (venue_id IS NOT NULL))",
+        foreign_keys=(
+            to("rooms", "room_id"),
+            to("locations", "venue_id"),
+            to("rooms", "venue_id", "room_id", key=("location_id", "id")),
+        ),
+    )
+    draft = drafted(LOCATIONS, ROOMS, events)
+    assert (draft.lost, draft.broken) == ({}, [])
+    assert len({(row["room_id"], row["venue_id"]) for row in draft.rows["events"]}) > 20
+
+
+def test_a_key_that_comes_after_one_that_agrees_brings_its_parts_itself():
+    source = rules(
+        table("source", "id int8", "place int8", "room int8"),
+        foreign_keys=(
+            to("locations", "place"),
+            to("rooms", "room"),
+            to("rooms", "room", "place", key=("id", "location_id")),
+        ),
+    )
+    source = replace(source, uniques=(*source.uniques, Unique("pair", ("id", "place"))))
+    mapping = rules(
+        table("mapping", "no int8", "place int8", "source int8", "room int8"),
+        foreign_keys=(
+            to("source", "source", "place", key=("id", "place")),
+            to("rooms", "room", "place", key=("id", "location_id")),
+        ),
+    )
+    draft = drafted(LOCATIONS, ROOMS, source, mapping)
+    assert (draft.lost, draft.broken) == ({}, [])
+    assert len({row["source"] for row in draft.rows["mapping"]}) > 20
+
+
+def test_of_a_key_that_cannot_agree_a_part_that_points_elsewhere_stays_null():
+    owned = rules(table("halls", "id int8", "owner int8"), uniques=(Unique("both", ("id", "owner")),))
+    keys = (to("locations", "place"), to("locations", "hall"), to("halls", "hall", "place", key=("id", "owner")))
+    events = rules(table("events", "no int8", "hall int8", "place int8 null"), foreign_keys=keys)
+    draft = drafted(LOCATIONS, owned, events)
+    assert (draft.lost, draft.broken) == ({}, [])
+    assert draft.columns("events")["place"] is None
