@@ -96,6 +96,7 @@ class Diagnostic:
     path: Path = ()
     hint: str | None = None
     location: Location | None = None
+    most: int | None = None  # so many rows of the entity would do, where fewer are the remedy
 
     def under(self, *prefix: str | int) -> Diagnostic:
         """The same diagnostic, seen from further up the spec."""

@@ -12,14 +12,16 @@ class Held:
     """What the table of an entity held.
 
     `offset` is what row numbers count on from; `ends` are the first and the last value of columns that are counted, as
-    `sample.asked_as` writes them; `passed` are places in what is dealt out that rows of before have, ascending. No
-    value of a row is kept but those ends.
+    `sample.asked_as` writes them; `passed` are places in what is dealt out that rows of before have, ascending;
+    `most` is how many rows can be added, where fewer than are asked for have values that are free. No value of a row is
+    kept but those ends.
     """
 
     rows: int = 0
     offset: int = 0
     ends: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     passed: tuple[int, ...] = ()
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +43,9 @@ class Appended:
 
 def _as_json(held: Held) -> dict[str, Any]:
     ends = {name: list(both) for name, both in held.ends.items()}
-    return {"rows": held.rows, "offset": held.offset, "ends": ends, "passed": list(held.passed)}
+    return {"rows": held.rows, "offset": held.offset, "ends": ends, "passed": list(held.passed), "most": held.most}
 
 
 def _from_json(data: Mapping[str, Any]) -> Held:
     ends = {name: (first, last) for name, (first, last) in data["ends"].items()}
-    return Held(data["rows"], data["offset"], ends, tuple(data["passed"]))
+    return Held(data["rows"], data["offset"], ends, tuple(data["passed"]), data.get("most"))

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from engine.batch import BATCH_ROWS
-from engine.errors import Code, wrong
+from engine.errors import Code, Diagnostic, SpecError
 from engine.generate.rows import World
 from engine.plan.model import EntityPlan, Plan
 from engine.types import I64, Bool
@@ -31,20 +31,22 @@ def passed_over(plan: Plan, entity: EntityPlan, taken: Sequence[Taken]) -> tuple
     """
     world, wanted = World(plan), entity.count or 0
     passed: list[I64] = []
-    free, at, step = 0, 0, BATCH_ROWS
+    free, at, step = 0, 0, min(2 * wanted + 64, BATCH_ROWS)
+    end = False
     while free < wanted:
         try:
             hit = _taken_at(world, entity, np.arange(at, at + step), taken)
         except (ValueError, pa.ArrowIndexError):  # beyond the last value
             if step == 1:
                 raise _exhausted(entity, taken, free) from None
-            step //= 2
+            step, end = step // 2, True
             continue
         last = np.flatnonzero(~hit)[wanted - free - 1 : wanted - free]
         hit = hit[: int(last[0]) + 1] if len(last) else hit
         passed.append(at + np.flatnonzero(hit))
         free += int((~hit).sum())
         at += step
+        step = step if end else min(2 * step, BATCH_ROWS)
     return tuple(np.concatenate(passed).tolist()) if passed else ()
 
 
@@ -81,10 +83,9 @@ def _joined(number: I64, column: pa.Array, names: pa.Array) -> I64:
 
 def _exhausted(entity: EntityPlan, taken: Sequence[Taken], free: int) -> Exception:
     columns = " or ".join(", ".join(one.columns) for one in taken)
-    return wrong(
-        Code.INFEASIBLE,
+    message = (
         f"{entity.count or 0:,} more rows of '{entity.name}' are asked for, and {free:,} values of {columns} are free "
-        f"beside those that {entity.table.qualified} holds",
-        hint="ask for fewer rows, or let the columns hold more; with none at all, what refers to them takes those that "
-        "are there",
+        f"beside those that {entity.table.qualified} holds"
     )
+    hint = "ask for fewer rows, or let the columns hold more; what refers to them takes those that are there, too"
+    return SpecError([Diagnostic(Code.INFEASIBLE, message, hint=hint, most=free)])

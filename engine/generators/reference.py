@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from engine.errors import Code, SpecError, wrong
+from engine.errors import Code, Diagnostic, SpecError, wrong
 from engine.generators.base import Context, Generator, Scope, Target
 from engine.generators.capacity import seats
 from engine.generators.condition import compile_condition, condition_reads
@@ -126,12 +126,9 @@ class Reference(Generator):
             )
         target = context.scope.target(self.entity, context.column)
         if target.count == 0:
-            raise wrong(
-                Code.INFEASIBLE,
-                f"'{self.entity}' has no rows to point to",
-                path=("reference",),
-                hint=f"give '{self.entity}' a `count` above 0",
-            )
+            message = f"'{self.entity}' has no rows to point to"
+            hint = f"give '{self.entity}' a `count` above 0"
+            raise SpecError([Diagnostic(Code.INFEASIBLE, message, ("reference",), hint, most=0)])
         self._require_moments(context.scope, target)
         if self.distinct_within and self.distinct_within != context.scope.parent_column():
             raise wrong(

@@ -1,128 +1,25 @@
-"""Adding to tables that hold rows: references to those as well, numbers behind theirs, and what is not to repeat."""
+"""Adding to tables that hold rows: numbers behind theirs, and what is not to repeat."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from math import lcm
 
-from engine.catalog.held import Appended
-from engine.catalog.model import Catalog, Table
 from engine.errors import Code, wrong
 from engine.generators.arbitrary import Arbitrary
 from engine.generators.choice import Choice
-from engine.generators.condition import condition_reads
 from engine.generators.faker import Faker
 from engine.generators.lattice import steps
 from engine.generators.pattern import Pattern
-from engine.generators.reference import Reference
 from engine.generators.sequence import Counted, Labelled
 from engine.generators.uniform import Uniform
 from engine.plan.draft import ColumnDraft, Draft, EntityDraft, column_place
-from engine.spec.entity import Entity
-from engine.spec.load import Spec
-from engine.spec.model import Scenario
 from engine.types import Family, PgType
 
-BEFORE = " before"
-"""Behind an entity's name: the rows that its table held before."""
-SAMPLED = 10_000
 DEALT = (Uniform, Choice, Faker, Pattern, Arbitrary)
 """Generators whose unique values are dealt out by a row's place."""
-
-
-def widened(spec: Spec, catalog: Catalog, appended: Appended) -> Spec:
-    """The spec with references to rows that are there already beside the new ones, where both can be meant.
-
-    A reference with a `capacity`, a tree, `same`, `distinct_within` or a weight keeps to the new rows, and so does one
-    through which more is read than columns of the table.
-    """
-    scenario = spec.scenario
-    ways = _Ways(scenario, catalog, appended, repr(spec.source.data))
-    entities = {name: ways.of(name, entity) for name, entity in scenario.entities.items()}
-    if not ways.before:
-        return spec
-    return replace(spec, scenario=scenario.model_copy(update={"entities": {**ways.before, **entities}}))
-
-
-@dataclass(slots=True)
-class _Ways:
-    """What references may lead to, while they are looked at; `before` grows."""
-
-    scenario: Scenario
-    catalog: Catalog
-    appended: Appended
-    text: str
-    before: dict[str, Entity]
-
-    def __init__(self, scenario: Scenario, catalog: Catalog, appended: Appended, text: str) -> None:
-        self.scenario, self.catalog, self.appended, self.text = scenario, catalog, appended, text
-        self.before = {}
-
-    def of(self, name: str, entity: Entity) -> Entity:
-        """The entity with its references widened."""
-        changed = {}
-        for column, said in entity.columns.items():
-            made = said.generator
-            if isinstance(made, Reference) and not said.unique and not _dealt_with_others(entity, column):
-                wide = self._widened(name, column, made)
-                if wide is not None:
-                    changed[column] = said.model_copy(update={"generator": wide})
-        return entity.model_copy(update={"columns": {**entity.columns, **changed}}) if changed else entity
-
-    def _widened(self, name: str, column: str, made: Reference) -> Reference | None:
-        if made.capacity or made.same or made.distinct_within or made.differs_from:
-            return None
-        if made.pick != "uniform" and (isinstance(made.pick, str) or made.pick.zipf is None):
-            return None
-        targets = (made.reference,) if isinstance(made.reference, str) else made.reference
-        found = []
-        for target in targets:
-            there = self._before(name, column, target, made)
-            new = self.scenario.entities.get(target)
-            found += [] if there and new is not None and new.count == 0 else [target]
-            found += [there] if there else []
-        names = tuple(dict.fromkeys(found))
-        if names == targets:
-            return None
-        return made.model_copy(update={"reference": names[0] if len(names) == 1 else names})
-
-    def _before(self, name: str, column: str, target: str, made: Reference) -> str | None:
-        """The entity of the rows that the target's table holds, made where it is not there yet."""
-        entity, held = self.scenario.entities.get(target), self.appended.tables.get(target)
-        table = self.catalog.table(entity.table) if entity is not None and held is not None and held.rows else None
-        if entity is None or table is None:
-            return None
-        needed = self._needed(name, column, made, table)
-        if needed is None or not (needed or table.primary_key):
-            return None
-        shared = next(n for n, e in self.scenario.entities.items() if e.table == entity.table) + BEFORE
-        known = self.before[shared].existing if shared in self.before else None
-        both = tuple(dict.fromkeys((*(known.columns if known else ()), *needed)))
-        said = {"table": entity.table, "existing": {"sample": SAMPLED, "columns": both}}
-        self.before[shared] = Entity.model_validate(said)
-        return shared
-
-    def _needed(self, name: str, column: str, made: Reference, table: Table) -> tuple[str, ...] | None:
-        """The columns of the table that are read through a reference; None where something else is read."""
-        own = self.catalog.table(self.scenario.entities[name].table)
-        keys = own.foreign_keys if own else ()
-        found = list(condition_reads(made.where)) if made.where else []
-        found += [key.target_columns for key in keys if key.columns == (column,) and key.target == table.id]
-        for first, deeper in re.findall(rf"\b{re.escape(column)}\.(\w+)(\.\w)?", self.text):
-            if deeper:
-                return None
-            found.append((first,))
-        names = tuple(dict.fromkeys(path[0] for path in found if path[0] not in table.primary_key))
-        columns = [table.column(one) for one in names]
-        plain = all(one is not None and not one.type.array and one.type.family is not Family.OTHER for one in columns)
-        return names if plain and all(len(path) == 1 for path in found) else None
-
-
-def _dealt_with_others(entity: Entity, column: str) -> bool:
-    return any(column in group for group in entity.distinct)
 
 
 def continue_sequences(draft: Draft) -> None:

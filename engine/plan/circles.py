@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from engine.catalog.model import ForeignKey
 from engine.errors import Refused
 from engine.plan.model import EntityPlan, Plan, Stage
+from engine.plan.several import whose
 
 KeyName = tuple[str, str, str]
 """Schema, table and name of a foreign key."""
@@ -55,12 +56,34 @@ def untangled(plan: Plan, kept: Iterable[KeyName]) -> Plan:
     return replace(plan, stages=_stages(plan, edges), postponed=postponed)
 
 
-def circular_columns(plan: Plan) -> Mapping[str, tuple[str, ...]]:
-    """All columns that may have been left to be filled later, whichever foreign keys were in force at the time."""
-    keys = frozenset(
+def stuck(plan: Plan) -> tuple[tuple[str, str], ...]:
+    """References, by entity and column, of ways round on which nothing can be filled later, if all keys stay."""
+    edges = list(_edges(plan, _keys(plan)))
+    found: list[tuple[str, str]] = []
+    while circle := _circle(edges):
+        edge = next((edge for edge in circle if edge.later), None)
+        gone = [edge] if edge is not None else circle
+        if edge is None:
+            found += [way for one in circle for way in _ways(one)]
+        edges = [one for one in edges if one not in gone]
+    return tuple(dict.fromkeys(found))
+
+
+def _ways(edge: _Edge) -> list[tuple[str, str]]:
+    """By which columns, or names, rows of an edge's source point to its target."""
+    columns = edge.source.columns.values()
+    return [(edge.source.name, whose(column.name)) for column in columns if column.target == edge.target.name]
+
+
+def _keys(plan: Plan) -> frozenset[KeyName]:
+    return frozenset(
         (e.table.schema, e.table.name, k.name) for e in plan.entities.values() for k in e.table.foreign_keys
     )
-    edges = list(_edges(plan, keys))
+
+
+def circular_columns(plan: Plan) -> Mapping[str, tuple[str, ...]]:
+    """All columns that may have been left to be filled later, whichever foreign keys were in force at the time."""
+    edges = list(_edges(plan, _keys(plan)))
     found: dict[str, tuple[str, ...]] = {}
     for edge in edges:
         if edge.later and _leads(edges, edge.roots[1], edge.roots[0]):

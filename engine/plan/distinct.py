@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import prod
 
-from engine.errors import Code, Path, SpecError, wrong
+from engine.errors import Code, Diagnostic, Path, SpecError, wrong
 from engine.generators.deal import MOST_PLACES, Pair, deals
 from engine.generators.reference import Reference
 from engine.generators.sequence import Sequence
@@ -48,11 +48,9 @@ def _deal(draft: Draft, entity: EntityDraft, group: tuple[str, ...]) -> None:
     total = prod(counts)
     if entity.count > total:
         told = " × ".join(f"{count:,}" for count in counts)
-        raise wrong(
-            Code.INFEASIBLE,
-            f"{entity.count:,} rows cannot differ in {listed(members)}: there are {told} = {total:,} combinations",
-            hint=f"ask for {total:,} rows at most, or let the columns hold more",
-        )
+        message = f"{entity.count:,} rows cannot differ in {listed(members)}: there are {told} = {total:,} combinations"
+        hint = f"ask for {total:,} rows at most, or let the columns hold more"
+        raise SpecError([Diagnostic(Code.INFEASIBLE, message, hint=hint, most=total)])
     shares = deals(counts, draft.key(entity.name, "distinct", *members))
     for pair, share in zip(pairs, shares, strict=False):
         for second, name in enumerate(pair.names):

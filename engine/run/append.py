@@ -4,28 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import asyncpg
-import pyarrow as pa
 
 from engine.batch import TableId
 from engine.catalog.held import Appended, Held
 from engine.catalog.introspect import introspect
 from engine.catalog.model import Catalog, Column, Table
-from engine.catalog.sample import asked_as, values_of
+from engine.catalog.sample import Samples, asked_as
 from engine.dsn import Connection
-from engine.errors import Code, Refused, SpecError, wrong
+from engine.errors import Refused, SpecError
 from engine.expressions import template_names
-from engine.generate.spare import Taken, passed_over
 from engine.generators.sequence import Sequence as SequenceOf
 from engine.generators.template import Template
 from engine.ledger import RunLedger, RunRecord
-from engine.plan.append import widened
-from engine.plan.model import EntityPlan
+from engine.plan.circles import stuck
+from engine.plan.widen import Ways, widened
 from engine.report import Report, Status
-from engine.run.existing import with_samples
+from engine.run.dealt import Dealt, Short
+from engine.run.existing import sample_rows
 from engine.run.prepare import Prepared, Request, Rows, compiled, prepare, read, tables_in
 from engine.sink.empty import count
 from engine.sink.errors import message_of
@@ -36,8 +35,10 @@ from engine.telemetry.catalogue import COMPILE
 from engine.telemetry.spans import span
 from engine.types import Family
 
-MOST_TAKEN = 1_000_000
-"""Rows of a table whose values are looked at, so that new ones differ from them."""
+MOST_LOOKS = 12
+"""So often is an append compiled at most, each time with fewer rows of what is used up."""
+MANY = 1_000_000
+"""Rows that children are taken to be, which nobody has counted yet."""
 
 
 async def prepare_run(
@@ -54,7 +55,7 @@ async def prepare_run(
         spec = spec or read(request)
         catalog = await introspect(connection, tables_in(spec))
         if record is not None:
-            return await _compiled(connection, request, spec, replace(catalog, appended=appended), record)
+            return await _compiled(connection, request, spec, replace(catalog, appended=appended), record.samples)
         return await _looked(connection, request, spec, catalog)
 
 
@@ -85,7 +86,7 @@ def digest(request: Request, seed: int) -> str:
 
 
 async def _looked(connection: Connection, request: Request, spec: Spec, catalog: Catalog) -> Prepared:
-    """Compile with what the tables hold now, and again where dealt values are taken."""
+    """Compile with what the tables hold now, and again where dealt values are taken, or not enough of them are free."""
     try:
         tables = {name: await _held(connection, table, entity) for name, (table, entity) in _filled(spec, catalog)}
     except asyncpg.InsufficientPrivilegeError as error:
@@ -93,38 +94,95 @@ async def _looked(connection: Connection, request: Request, spec: Spec, catalog:
             f"we cannot see what the tables hold: {message_of(error)}\n  hint: grant SELECT on them"
         ) from error
     appended = Appended(digest(request, spec.scenario.seed), tables)
-    prepared = await _compiled(connection, request, spec, replace(catalog, appended=appended), None)
-    passed = {}
-    for entity in prepared.plan.entities.values():
-        if entity.name in tables and tables[entity.name].rows and entity.dealt:
-            try:
-                taken = [await _taken(connection, entity, tables[entity.name], group) for group in entity.dealt]
-                passed[entity.name] = passed_over(prepared.plan, entity, taken)
-            except SpecError as error:
-                raise SpecError(place(error.under("entities", entity.name).diagnostics, spec.source)) from None
-    if not any(passed.values()):
-        return prepared
-    tables |= {name: replace(tables[name], passed=places) for name, places in passed.items()}
-    again = replace(catalog, appended=replace(appended, tables=tables))
-    return await _compiled(connection, request, spec, again, prepared)
+    dealt = Dealt(connection)
+    samples: Samples | None = None
+    for _ in range(MOST_LOOKS):
+        try:
+            prepared = await _compiled(connection, request, spec, replace(catalog, appended=appended), samples)
+            samples = prepared.samples
+            passed = await dealt.passed(prepared.plan, appended)
+        except SpecError as error:
+            fewer = _fewer(error, appended)
+            if not fewer:
+                raise SpecError(place(error.diagnostics, spec.source)) from None
+            appended = replace(appended, tables={**appended.tables, **fewer})
+            continue
+        if not passed:
+            return prepared
+        tables = {name: replace(held, passed=passed.get(name, ())) for name, held in appended.tables.items()}
+        again = replace(catalog, appended=replace(appended, tables=tables))
+        return await _compiled(connection, request, spec, again, samples)
+    raise Refused("what can be added to these tables was not settled\n  hint: add to fewer of them at a time")
+
+
+def _fewer(error: SpecError, appended: Appended) -> dict[str, Held]:
+    """What the tables hold, with fewer rows to add where that is the remedy for all that is wrong; else nothing.
+
+    More are asked for than can be because values are taken (`Short`), or because something is short already.
+    """
+    found: dict[str, Held] = {}
+    if not isinstance(error, Short) and not any(held.most is not None for held in appended.tables.values()):
+        return {}
+    for one in error.diagnostics:
+        name = str(one.path[1]) if len(one.path) > 1 else ""
+        held = appended.tables.get(name)
+        if one.most is None or held is None or (held.most is not None and held.most <= one.most):
+            return {}
+        found[name] = replace(held, most=min(one.most, found[name].most or 0) if name in found else one.most)
+    return found
 
 
 async def _compiled(
-    connection: Connection, request: Request, spec: Spec, catalog: Catalog, before: Prepared | RunRecord | None
+    connection: Connection, request: Request, spec: Spec, catalog: Catalog, samples: Samples | None
 ) -> Prepared:
-    """Compile with references to rows that are there; without, where something only new rows have is read of them.
+    """Compile with references to rows that are there; those keep to new ones that cannot be without something of them.
 
-    `before` has the samples, where they were taken already.
+    `samples` are those that were taken already. Raises SpecError.
     """
     assert catalog.appended is not None
-    wide = widened(spec, catalog, catalog.appended)
-    samples = None if before is None else before.samples
-    try:
-        return compiled(request, wide, await with_samples(connection, wide, catalog, samples))
-    except SpecError:
-        if wide is spec:
-            raise
-    return compiled(request, spec, await with_samples(connection, spec, catalog, samples))
+    apart: Ways = frozenset()
+    old: Ways = frozenset()
+    while True:
+        wide = widened(spec, catalog, catalog.appended, apart, old)
+        samples = await _sampled(connection, wide.spec, catalog, samples or {})
+        try:
+            prepared = compiled(request, wide.spec, replace(catalog, samples=samples))
+        except SpecError as error:
+            more = wide.blamed(error.diagnostics) - apart
+            if not more or any(one.most is not None for one in error.diagnostics):
+                raise
+            apart |= more
+            continue
+        ring = frozenset(stuck(prepared.plan)) & frozenset(wide.ways)
+        more_old = {min(ring)} - old if ring else set()
+        if not more_old:
+            return prepared
+        old |= more_old
+
+
+async def _sampled(connection: Connection, spec: Spec, catalog: Catalog, known: Samples) -> Samples:
+    """The samples known, and those that are missing. Raises SpecError."""
+    wanted = {n: e for n, e in spec.scenario.entities.items() if e.existing is not None and not _covers(known, n, e)}
+    if not wanted:
+        return known
+    only = replace(spec, scenario=spec.scenario.model_copy(update={"entities": wanted}))
+    return {**known, **await sample_rows(connection, only, catalog)}
+
+
+def _covers(known: Samples, name: str, entity: Entity) -> bool:
+    return name in known and entity.existing is not None and {*entity.existing.columns} <= {*known[name].columns}
+
+
+def shortfalls(spec: Spec, prepared: Prepared) -> tuple[str, ...]:
+    """What an append adds fewer rows to than the spec asks for, one line each."""
+    told = []
+    for name, held in (prepared.appended.tables if prepared.appended else {}).items():
+        asked, left = spec.scenario.entities[name].count, prepared.plan.entities.get(name)
+        if left is None:
+            told.append(f"nothing was added to '{name}': no more values, or rows to point to, are free")
+        elif held.most is not None:
+            told.append(f"{held.most:,} of {asked or 0:,} rows were added to '{name}': no more values are free")
+    return tuple(told)
 
 
 def _filled(spec: Spec, catalog: Catalog) -> list[tuple[str, tuple[Table, Entity]]]:
@@ -153,7 +211,7 @@ async def _held(connection: Connection, table: Table, entity: Entity) -> Held:
             ends |= {name: found} if found else {}
         if isinstance(made, Template) and _is_key(table, name, unique=said.unique) and _counts(made):
             numbered.append(name)
-    wanted = MOST_TAKEN if entity.count is None else entity.count
+    wanted = MANY if entity.count is None else entity.count
     offset = rows if not numbered else await _offset(connection, table, numbered, (rows, wanted))
     return Held(rows, offset, ends)
 
@@ -191,26 +249,3 @@ def _over(table: Table, text: str, name: str) -> str:
     source = quote_table(table.schema, table.name)
     query = load_queries("engine.run", "append.sql")[name]
     return f"with texts (text) as (select {text} from {source}) {query}"  # noqa: S608
-
-
-async def _taken(connection: Connection, entity: EntityPlan, held: Held, columns: tuple[str, ...]) -> Taken:
-    """The values of some columns that rows have. Raises SpecError (INFEASIBLE, WRONG_KIND)."""
-    table, named = entity.table, ", ".join(columns)
-    if held.rows > MOST_TAKEN:
-        message = f"{table.qualified} holds {held.rows:,} rows, and new values of {named} would have to differ from all"
-        hint = f"{MOST_TAKEN:,} are the most; make the column with uuid7, sequence or a template with {{{{ row }}}}"
-        raise wrong(Code.INFEASIBLE, message, path=("columns", columns[0]), hint=hint)
-    types = {column.name: column.type for column in table.columns}
-    shown = ", ".join(asked_as(quote(name), types[name]) for name in columns)
-    whole = " and ".join(f"{quote(name)} is not null" for name in columns)
-    source = quote_table(table.schema, table.name)
-    rows = await connection.fetch(f"select {shown} from {source} where {whole}")  # noqa: S608
-    texts: Mapping[str, Sequence[str | None]] = dict(
-        zip(columns, zip(*rows, strict=True) if rows else ((),) * len(columns), strict=True)
-    )
-    try:
-        values = tuple(values_of(tuple(texts[name]), types[name]) for name in columns)
-    except (ValueError, pa.ArrowInvalid) as error:
-        message = f"values of {named} in {table.qualified} cannot be compared with new ones: {error}"
-        raise wrong(Code.WRONG_KIND, message, path=("columns", columns[0])) from None
-    return Taken(columns, values)

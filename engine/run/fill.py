@@ -12,7 +12,7 @@ from engine.dsn import Connection, redact
 from engine.errors import ConnectError, EngineError, Interrupted, LedgerError, LoadError
 from engine.ledger import Ledger, RunEnd, RunRecord, claim_run, claim_tables, differences, fingerprint, new_run_id
 from engine.report import Observer, Report, Silence, Status
-from engine.run.append import prepare_run, same_append
+from engine.run.append import prepare_run, same_append, shortfalls
 from engine.run.course import Course
 from engine.run.database import connected, open_ledger, resolve
 from engine.run.look import read_or_tell
@@ -72,7 +72,7 @@ async def _run(
             course = Course(target, connection, books, prepared.plan, line.id, observer)
             course.batch_rows = request.batch_rows
             course.appended = prepared.appended
-            course.notes += notes
+            course.notes += [*shortfalls(spec, prepared), *notes]
             emptied = request.rows is Rows.EMPTY
             if not emptied:
                 await require_room(connection, prepared.plan, request.rows)
