@@ -13,6 +13,7 @@ from engine.sketch.conditions import conditions_of
 from engine.sketch.made import Made
 from engine.sketch.room import is_open
 from engine.sketch.sheet import Sheet, Sketch
+from engine.sketch.undeclared import with_undeclared
 from engine.sketch.widths import narrowed_keys
 from engine.sqltext import quote
 
@@ -37,7 +38,8 @@ _LONGEST = 63
 def find_entities(sketch: Sketch) -> None:
     """A sheet for each table that is to be filled, a name for each that others may point to."""
     names = _names(sketch)
-    for key, table in narrowed_keys(sketch.catalog).items():
+    fillable = frozenset(key for key, table in sketch.catalog.tables.items() if _why_not(table) is None)
+    for key, table in narrowed_keys(with_undeclared(sketch.catalog.tables, fillable)).items():
         why = sketch.without.get(key) or _why_not(table)
         if why is None and key in sketch.wish.empty:
             why = "it holds no row there either"

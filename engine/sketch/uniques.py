@@ -10,6 +10,8 @@ from engine.sketch.members import Member, UniqueKey, copied, keys_of, members_of
 from engine.sketch.pairs import settle_pairs, space_of
 from engine.sketch.room import PLENTY, is_open, room
 from engine.sketch.sheet import Pointer, Sheet, Sketch
+from engine.sketch.undeclared import ENDS
+from engine.sketch.words import tokens
 from engine.types import Family
 
 ROUNDS = 12
@@ -160,6 +162,8 @@ def _preference(sheet: Sheet, member: Member) -> int:
     family = sheet.column(member.name).type.family
     order = (Family.UUID, Family.INTEGER, Family.TEXT, Family.DECIMAL, Family.TIMESTAMP, Family.DATE)
     rank = order.index(family) if family in order else len(order)
+    words = tokens(member.name)
+    rank += 5 if len(words) > 1 and words[-1] in ENDS else 0  # another table's number, perhaps
     return rank + (10 if member.name == sheet.moment else 0)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from engine.catalog.model import Catalog, Table
+from engine.catalog.model import Table
 from engine.sketch.wish import TableKey
 from engine.types import Family, PgType
 
@@ -14,9 +14,9 @@ ROUNDS = 8
 """Over so many tables a width is handed on."""
 
 
-def narrowed_keys(catalog: Catalog) -> Mapping[TableKey, Table]:
+def narrowed_keys(tables: Mapping[TableKey, Table]) -> Mapping[TableKey, Table]:
     """The tables, with the columns that foreign keys point to as narrow as the narrowest that points to them."""
-    tables = dict(catalog.tables)
+    tables = dict(tables)
     for _ in range(ROUNDS):
         changed = False
         for table in tuple(tables.values()):
