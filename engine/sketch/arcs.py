@@ -6,6 +6,7 @@ import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
+from typing import TypeAlias
 
 from sqlglot import exp
 
@@ -51,7 +52,7 @@ def arc_of(check: Check, able: Mapping[str, Column], table: Table) -> Arc | None
             return None
     try:
         found = tuple(_passing(tree, names))
-    except _NotNulls:
+    except NotOfNulls:
         return None
     found = found[:MOST_PATTERNS]
     if len(found) < 2 or not all(any(name in pattern for pattern in found) for name in names):
@@ -59,59 +60,71 @@ def arc_of(check: Check, able: Mapping[str, Column], table: Table) -> Arc | None
     return Arc(check, names, found)
 
 
-class _NotNulls(Exception):
+class NotOfNulls(Exception):
     """Something else than nulls is asked for."""
+
+
+Known: TypeAlias = Callable[[exp.Expr], int | None]
+
+
+def _nothing(_: exp.Expr) -> None:
+    """Of a row nothing is known but its nulls."""
 
 
 def _passing(tree: exp.Expr, names: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """Sets of columns, small ones first; the empty one last, as rows with nothing in them are for nobody."""
     for size in (*range(1, len(names) + 1), 0):
         for there in combinations(names, size):
-            if _value(tree, frozenset(there)):
+            if value_of(tree, frozenset(there)):
                 yield there
 
 
-def _value(node: exp.Expr, there: frozenset[str]) -> int:
-    """What an expression is where these columns are not null and no others. Raises _NotNulls."""
+def value_of(node: exp.Expr, there: frozenset[str], known: Known = _nothing) -> int:
+    """What an expression is where these columns are not null and no others. Raises NotOfNulls.
+
+    `known` is asked first, of what else is known of a row.
+    """
     node = bare(node)
+    if (value := known(node)) is not None:
+        return value
     if isinstance(node, exp.Is) and isinstance(node.expression, exp.Null):
         return (_column(node.this) in there) is bool(node.args.get("negate"))
     if isinstance(node, exp.And | exp.Or):
-        sides = (_value(node.left, there), _value(node.right, there))
+        sides = (value_of(side, there, known) for side in (node.left, node.right))
         return all(sides) if isinstance(node, exp.And) else any(sides)
     if isinstance(node, exp.Not):
-        return not _value(node.this, there)
+        return not value_of(node.this, there, known)
     if isinstance(node, exp.Add):
-        return _value(node.left, there) + _value(node.right, there)
+        return value_of(node.left, there, known) + value_of(node.right, there, known)
     if isinstance(node, exp.Literal) and node.is_int:
         return int(node.this)
     if isinstance(node, exp.Boolean):
         return bool(node.this)
     if isinstance(node, exp.Cast) and node.is_type("int", "smallint", "bigint", "boolean"):
-        return int(_value(node.this, there))
+        return int(value_of(node.this, there, known))
     if isinstance(node, exp.Case) and node.this is None:
-        return _first(node, there)
+        return _first(node, there, known)
     if isinstance(node, exp.Anonymous) and str(node.this).lower() in ("num_nonnulls", "num_nulls"):
         counted = [_column(part) in there for part in node.expressions]
         return counted.count(str(node.this).lower() == "num_nonnulls")
     compared = _COMPARED.get(type(node))
     if compared is None or not isinstance(node, exp.Binary):
-        raise _NotNulls
-    return compared(_value(node.left, there), _value(node.right, there))
+        raise NotOfNulls
+    return compared(value_of(node.left, there, known), value_of(node.right, there, known))
 
 
-def _first(node: exp.Case, there: frozenset[str]) -> int:
+def _first(node: exp.Case, there: frozenset[str], known: Known) -> int:
     """The arm of a CASE that is taken."""
     for arm in node.args["ifs"]:
-        if _value(arm.this, there):
-            return _value(arm.args["true"], there)
+        if value_of(arm.this, there, known):
+            return value_of(arm.args["true"], there, known)
     if node.args.get("default") is None:
-        raise _NotNulls
-    return _value(node.args["default"], there)
+        raise NotOfNulls
+    return value_of(node.args["default"], there, known)
 
 
 def _column(node: exp.Expr) -> str:
     node = bare(node)
     if not isinstance(node, exp.Column):
-        raise _NotNulls
+        raise NotOfNulls
     return node.name

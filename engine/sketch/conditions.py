@@ -12,6 +12,7 @@ from engine.sketch.arcs import Arc, arc_of
 from engine.sketch.checks.reading import parse
 from engine.sketch.checks.terms import bare, column_of
 from engine.sketch.checks.words import written
+from engine.sketch.tags import tag_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,12 @@ def conditions_of(table: Table) -> Conditions:
             left.append(check)
         else:
             found[condition.column] = condition
+    free = {name: column for name, column in able.items() if name not in found}
+    read = {name for condition in found.values() for name in condition.reads}
+    tag = tag_of(table, left, {name: column for name, column in free.items() if name not in read})
+    if tag is not None and tag.column not in found:
+        left = [check for check in left if check not in tag.checks] + [*tag.rest]
+        found |= {name: Condition(name, when, (tag.column,), tag.checks[0].name) for name, when in tag.ties}
     return Conditions(tuple(found.values()), tuple(left), arcs)
 
 

@@ -107,7 +107,8 @@ THREE = table("o", "id int8", "a int8 null", "b int8 null", "c int8 null")
         ("(((((a IS NOT NULL))::integer + ((b IS NOT NULL))::integer) + ((c IS NOT NULL))::integer) = 1)", {*"abc"}),
         (
             "((((a IS NOT NULL) AND (b IS NULL)) AND (c IS NULL)) "
-            "OR (((a IS NULL) AND (b IS NOT NULL)) AND (c IS NULL)) OR (((a IS NULL) AND (b IS NULL)) AND (c IS NOT NULL)))",
+            "OR (((a IS NULL) AND (b IS NOT NULL)) AND (c IS NULL)) "
+            "OR (((a IS NULL) AND (b IS NULL)) AND (c IS NOT NULL)))",
             {"a", "b", "c"},
         ),
         (
@@ -136,3 +137,43 @@ def test_of_two_checks_on_the_same_nulls_both_are_kept():
     draft = drafted(rules(THREE, "(num_nonnulls(a, b, c) = 1)", "((a IS NULL) OR (b IS NULL) OR (c IS NOT NULL))"))
     assert draft.broken == []
     assert {sum(row[name] is not None for name in "abc") for row in draft.rows["o"]} == {1}
+
+
+CARD_OR_CASH = (
+    "(((kind = 'card'::text) AND (a IS NOT NULL) AND (b IS NULL)) OR ((kind = 'cash'::text) AND (a IS NULL)))"
+)
+BY_NUMBER = (
+    "(zzz = ANY (ARRAY[1, 2, 3]))",
+    "((zzz <> 1) OR ((a IS NOT NULL) AND (b IS NULL)))",
+    "((zzz <> 2) OR ((a IS NULL) AND (b IS NOT NULL)))",
+    "((zzz <> 3) OR (num_nonnulls(a, b) = 0))",
+)
+BY_CASE = (
+    "(1 =\nCASE\n    WHEN (flag AND (a IS NULL)) THEN 0\n    WHEN ((NOT flag) AND (a IS NOT NULL)) THEN 0\n"
+    "    ELSE 1\nEND)",
+    "((flag IS FALSE) OR (b IS NULL))",
+)
+
+
+@pytest.mark.parametrize(
+    ("checks", "sets"),
+    [
+        ((CARD_OR_CASH,), {("card", True, False), ("cash", False, True)}),
+        (BY_NUMBER, {(1, True, False), (2, False, True), (3, False, False)}),
+        (BY_CASE, {(True, True, False), (False, False, True)}),
+    ],
+)
+def test_a_kind_says_which_columns_are_there_and_every_kind_has_rows(checks: tuple[str, ...], sets: set[Any]):
+    world = table("o", "id int8", "kind text", "zzz int4", "flag bool", "a int4 null", "b int4 null")
+    draft = drafted(rules(world, *checks))
+    assert draft.broken == []
+    tag = next(name for name in ("kind", "zzz", "flag") if name in str(checks))
+    assert {(row[tag], row["a"] is not None, row["b"] is not None) for row in draft.rows["o"]} == sets
+
+
+def test_a_kind_that_says_more_than_nulls_is_no_tag():
+    world = table("o", "id int8", "kind text", "a int4 null", "b int4 null")
+    check = "(((kind = 'x'::text) AND (a > 5)) OR ((kind = 'y'::text) AND (b IS NULL)))"
+    draft = drafted(rules(world, check))
+    assert "case" not in str(draft.columns("o"))
+    assert draft.broken == []
