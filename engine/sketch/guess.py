@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.catalog.model import Column, Table
 from engine.generators.fakers import DEFAULT_LOCALE
+from engine.sketch.ends import flagged
 from engine.sketch.guesses import Guess, guesses
 from engine.sketch.held import Holder
 from engine.sketch.made import Made
@@ -19,6 +20,8 @@ from engine.types import Family, PgType
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _PLACE = re.compile(r"\{\{ (\w+) \|")
 _SHORTEST, _LEAST_ENDING = 2, 4
+_SEVERAL = re.compile(r"[a-z]{2}(?<![suiao])s$")
+"""How words end that mean several things: builds, commits; not access, status, basis, alias."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +70,10 @@ def _found(name: str, around: frozenset[str], pg: PgType) -> Iterator[Found]:
 
 def _inside(word: str) -> Iterator[str]:
     """Names that a word ends with, where it is put together: mktsegment is a segment, a discount no count."""
-    known = guesses().by_name
-    yield from (word[at:] for at in range(3, len(word) - _LEAST_ENDING) if word[at:] in known)
+    known, short = guesses().by_name, guesses().endings
+    yield from (
+        word[at:] for at in range(3, len(word) - 1) if word[at:] in (known if at < len(word) - _LEAST_ENDING else short)
+    )
 
 
 def _parts(words: tuple[str, ...]) -> Iterator[tuple[int, int]]:
@@ -142,6 +147,9 @@ def _is(table: Table, column: Column, says: str) -> bool:
 def _flag(column: Column) -> Made | None:
     """Yes or no, where the name asks a question: true and false, 1 and 0, or Y and N."""
     words = tokens(column.name)
+    if column.type.family is Family.BOOLEAN and (named := flagged(column)) is not None:
+        made = Holder(column.type).hold({"bernoulli": f"{round(100 - 100 * named.of.nulls)}%"})
+        return made and replace(made, why="whether it has happened, by its name")
     if not words or words[0] not in guesses().questions:
         return None
     letter = column.type.length == 1 and column.type.family is Family.TEXT
@@ -150,9 +158,12 @@ def _flag(column: Column) -> Made | None:
 
 
 def _count(column: Column) -> Made | None:
-    """How many of something: num_lines."""
+    """How many of something: num_lines, changed_files."""
     words = tokens(column.name)
-    if len(words) < _SHORTEST or words[0] not in guesses().counted or column.type.family is not Family.INTEGER:
+    if not words or column.type.family is not Family.INTEGER:
+        return None
+    counted = len(words) >= _SHORTEST and words[0] in guesses().counted
+    if not counted and not _SEVERAL.search(words[-1]):
         return None
     made = Holder(column.type).hold({"lognormal": {"median": 4, "sigma": 1}, "min": 0, "max": 500})
     return made and replace(made, why="a number of things, by its name")

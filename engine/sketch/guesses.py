@@ -40,8 +40,9 @@ class Guesses:
     """All of them by the names of columns.
 
     `neutral` are words before a name that say nothing of what it names, `questions` those with which names of yes or
-    no begin, `counted` those of numbers of things, `latin` languages whose names still tell people apart without what
-    is not ASCII. `contexts` are all that tables are called by which guesses are told apart.
+    no begin, `counted` those of numbers of things, `endings` short names that words are put together with, `latin`
+    languages whose names still tell people apart without what is not ASCII. `contexts` are all that tables are called
+    by which guesses are told apart.
     """
 
     by_name: Mapping[str, tuple[Guess, ...]]
@@ -49,6 +50,7 @@ class Guesses:
     contexts: frozenset[str]
     questions: frozenset[str]
     counted: frozenset[str]
+    endings: frozenset[str]
     latin: frozenset[str]
 
 
@@ -72,6 +74,7 @@ def read(text: str) -> Guesses:
     return Guesses(
         {name: tuple(found) for name, found in by_name.items()},
         neutral=frozenset(map(_key, data["words"]["neutral"])),
+        endings=frozenset(map(_key, data["words"]["endings"])),
         contexts=frozenset(word for found in by_name.values() for guess in found for word in guess.within),
         **words,
     )

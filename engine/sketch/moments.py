@@ -28,6 +28,7 @@ _NAMES = (
     re.compile(r"^(created|creation|inserted|create|insert)(_?(at|on|date|time|ts|timestamp|datetime))?$"),
     re.compile(r"^(date|time|dt|ts)_?(created|added|inserted|placed|ordered|joined|registered)$"),
     re.compile(r"^(placed|ordered|order|occurred|happened|logged|recorded|received|registered|joined|signed_up|signup|"
+               r"queued|enqueued|added|uploaded|observed|measured|collected|captured|committed|detected|imported|"
                r"event|entry|transaction|payment|invoice|purchase|sale)_?(at|on|date|time|ts|timestamp)$"),
     re.compile(r"^(timestamp|ts|occurred|datetime|event_time|moment|time|date|when|day)$"),
     re.compile(r"^(sent|posted|published|opened|booked|paid|issued|requested|submitted|started)_?"

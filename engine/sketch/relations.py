@@ -39,8 +39,11 @@ _PAIRS = (
 )  # fmt: skip
 """What comes first, and what later, in the names of moments."""
 
-_AGAIN = re.compile(r"^(last_?|latest_|updated|modified|changed|update_|modification_|change_|edited)")
-"""How moments are called of what happens to rows again and again."""
+_AGAIN = re.compile(r"^(last_?|latest_|updated|modified|changed|update_|modification_|change_|edited|expir)")
+"""How moments are called of what happens to rows again and again, and how long they last."""
+
+_PERHAPS, _BEFORE = re.compile(r"[a-z]d_?at$|_at$"), re.compile(r"born|birth|dob|since|previous|prior|origin")
+"""How moments are called of what may happen to rows, and of what has happened before."""
 
 
 def relate_columns(sketch: Sketch) -> None:
@@ -116,8 +119,9 @@ def _by_name(sheet: Sheet) -> list[Compare]:
 
 def _happens_later(column: Column) -> bool:
     """Whether it tells, by its name, when something has happened to a row that was there."""
-    named = ended(column)
-    return (named is not None and named.when) or _AGAIN.match(column.name.lower()) is not None
+    named, name = ended(column), column.name.lower()
+    perhaps = column.nullable and _PERHAPS.search(name) is not None and _BEFORE.search(name) is None
+    return (named is not None and named.when) or _AGAIN.match(name) is not None or perhaps
 
 
 def _order(sheet: Sheet, relations: list[Compare], why: str) -> None:

@@ -97,14 +97,11 @@ def test_what_a_check_says_comes_before_what_names_say():
 
 
 def test_what_ends_a_row_comes_after_its_beginning():
-    columns = ("created_at timestamptz", "archived_at timestamptz null", "last_seen_on date null", "due_at timestamptz")
-    draft = drafted(table("posts", "id int8", *columns))
-    made = draft.columns("posts")
-    assert [made[name].get("after") for name in ("archived_at", "last_seen_on", "due_at")] == [
-        "created_at",
-        "created_at",
-        None,
-    ]
+    later = ("archived_at timestamptz null", "last_seen_on date null", "sent_at timestamptz null", "expires date")
+    others = ("born_at timestamptz null", "due_on timestamptz")
+    made = drafted(table("posts", "id int8", "created_at timestamptz", *later, *others)).columns("posts")
+    assert {made[column.split()[0]].get("after") for column in later} == {"created_at"}
+    assert {made[column.split()[0]].get("after") for column in others} == {None}
 
 
 def test_every_word_of_the_table_is_found_in_a_name():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,8 +10,10 @@ import pytest
 from engine.catalog.model import Column, Table
 from engine.sketch.guess import guess
 from engine.sketch.guesses import guesses
+from engine.sketch.made import Made
 from engine.sketch.plain import plain
 from engine.sketch.words import joined, tokens
+from tests.unit.test_sketch_guess_values import rows_by
 from tests.worlds import table
 
 WINDOW = ("2025-01-01", "2026-01-01")
@@ -182,3 +185,42 @@ def test_names_that_ask_a_question_are_answered_with_yes_or_no() -> None:
     assert said("users", "is_odd int2") == {"bernoulli": "30%"}
     assert said("users", "has_dog bpchar(1)") == {"choice": {"N": 70, "Y": 30}}
     assert said("users", "is_odd text") is None
+
+
+@pytest.mark.parametrize("name", ["messages_json", "settings_json", "metadata", "payload", "rawJson", "fileids"])
+@pytest.mark.parametrize("type_", ["text", "varchar(255)", "varchar(40)", "varchar(12)", "varchar(2)"])
+def test_texts_that_are_called_json_are_json(name: str, type_: str) -> None:
+    world = table("things", "id int8", f"{name} {type_}")
+    made = guess(world, world.columns[-1])
+    assert made is not None
+    values = rows_by({"id": Made({"sequence": 1}), name: made}, world)[name].to_pylist()
+    assert {type(json.loads(value)) for value in values} <= {dict, list}
+
+
+@pytest.mark.parametrize(
+    ("column", "expected"),
+    [
+        ("changed_files int4", "a number of things"),
+        ("pull_requests int4", "a number of things"),
+        ("emailreports int4", "a number of things"),
+        ("displayname text", "a name"),
+        ("thumbnailpath varchar(512)", "a path"),
+        ("linkurl text", "a link"),
+        ("expires_in int4", "a length in seconds"),
+        ("exit_code int4", "a result by its number"),
+        ("deleted int2", "mostly false"),
+        ("deleted int4", "mostly false"),
+        ("encrypted_value_iv varchar", "a vector of a cipher"),
+        ("base_rev text", "a file's digest"),
+        ("commit_oid varchar(40)", "a file's digest"),
+        ("memory_mb int4", "a size in megabytes"),
+        ("cron_expression text", "a schedule"),
+        ("availability_zone varchar(255)", "a zone of a data centre"),
+        ("purged bool", "whether it has happened"),
+        ("free_access int4", ""),
+        ("basis int4", ""),
+        ("failed int4", ""),
+    ],
+)
+def test_columns_of_machines_are_known(column: str, expected: str) -> None:
+    assert why("things", column).partition(", ")[0] == expected
