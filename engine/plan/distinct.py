@@ -99,9 +99,7 @@ def _order(draft: Draft, name: str, key: str) -> tuple[str, str] | None:
     if isinstance(made, Sequence) and not str(made.sequence.step or 1).startswith("-"):
         return None
     if column.type.family not in ORDERED or column.type.array:
-        message = (
-            f"the keys of '{name}' are {column.type}, whose order is PostgreSQL's own, so none comes first"
-        )
+        message = f"the keys of '{name}' are {column.type}, whose order is PostgreSQL's own, so none comes first"
         raise wrong(Code.WRONG_KIND, message, hint="key it by numbers, moments or UUIDs, or say `differs_from`")
     return name, key
 

@@ -165,9 +165,12 @@ class Course:
             self._crew = None
 
     def _waves(self) -> list[Iterator[Partition]]:
-        """Stage by stage; one wave where no foreign key is checked while rows go in."""
+        """Stage by stage; one wave where no foreign key is checked while rows go in.
+
+        Partitions may have foreign keys of their own, which stay.
+        """
         stages = [self._stage(stage.roots) for stage in self._plan.stages]
-        watched = any(kept_keys(self._decisions))
+        watched = any(kept_keys(self._decisions)) or any(f.table.kind == "partitioned" for f in self._plan.filled)
         return stages if watched else [chain.from_iterable(stages)]
 
     def _stage(self, roots: tuple[str, ...]) -> Iterator[Partition]:

@@ -104,8 +104,8 @@ def test_where_none_may_be_null_it_is_refused_with_the_way_before_anything_is_wr
     assert ask(each_database, COUNTS) == "40 40 400"
     filled(each_database, spec, rows=Rows.APPEND)
     assert ask(each_database, COUNTS) == "80 80 800"
-    assert ask(each_database, "select count(*) > 10 from teams where id > 40 and lead > 400"), "one key leads to new rows"
-    assert ask(each_database, "select max(team) <= 40 from people where id > 400"), "and one to rows of before"
+    assert ask(each_database, "select count(*) > 10 from teams where id > 40 and lead > 400"), "one leads to new rows"
+    assert ask(each_database, "select max(team) <= 40 from people where id > 400"), "and one to old ones"
 
 
 def test_a_plan_says_what_is_filled_later_or_that_no_row_can_come_first(guest: str, each_database: str, spec: Path):

@@ -175,3 +175,24 @@ def test_nothing_else_is_touched(each_database: str, spec: str, words: tuple[str
     assert engine("clean", str(run), "--yes", dsn=each_database).returncode == 0
     assert seen(each_database) == before
     assert ask(each_database, "select count(*) from items") == (51 if words == ("--append",) else 0)
+
+
+def test_a_partition_with_a_foreign_key_of_its_own_is_no_stranger(each_database: str, tmp_path: Path):
+    run_sql(
+        each_database,
+        "create table owners (id int primary key)",
+        "create table items (id int primary key, owner int) partition by range (id)",
+        "create table low partition of items for values from (0) to (1000) partition by range (id)",
+        "create table lowest partition of low for values from (0) to (1000)",
+        "alter table lowest add foreign key (owner) references owners",
+    )
+    path = tmp_path / "parts.yaml"
+    owners = "  owners: {table: owners, count: 5, columns: {id: {sequence: 1}}}\n"
+    own = "{id: {sequence: 1}, owner: {reference: owners}}"
+    path.write_text(f"{SPEC[: SPEC.index('  items')]}{owners}  items: {{table: items, count: 30, columns: {own}}}\n")
+    for _ in range(2):
+        done = engine("run", str(path), "--fresh", "--yes", dsn=each_database)
+        assert (done.returncode, ask(each_database, "select count(*) from items")) == (0, 30), done.stderr
+    path.write_text(f"{SPEC[: SPEC.index('  items')]}{owners}")
+    refused = engine("run", str(path), "--fresh", "--yes", dsn=each_database)
+    assert (refused.returncode, "public.lowest points to public.owners" in refused.stderr) == (4, True)
