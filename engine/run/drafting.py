@@ -14,9 +14,9 @@ import asyncpg
 from engine.catalog.introspect import introspect
 from engine.catalog.model import Catalog, Table
 from engine.dsn import Connection
-from engine.errors import Refused
+from engine.errors import Refused, UsageError
 from engine.run.database import connected
-from engine.run.dump import catalog_of_file
+from engine.run.dump import HINT, catalog_of_file
 from engine.run.mending import mended
 from engine.run.observe import moment_of, rhythms_of
 from engine.run.reach import closed_tables
@@ -32,6 +32,8 @@ from engine.units import zone
 WINDOW = timedelta(days=365)
 MOST_COUNTED = 40
 """Tables whose rows are counted by the hour: the largest."""
+MOST_TOLD = 10
+"""Statements of a dump that are told where none of them made a table."""
 AVERAGE = 1_000
 """Rows of an average table, where nobody says how many."""
 
@@ -99,6 +101,9 @@ async def draft_of_file(path: Path, asked: Drafting) -> Drafted:
     Rows are as many, and like those, of which the file has statistics. Raises UsageError, Refused.
     """
     dumped = await catalog_of_file(path, redact=not asked.keep_personal)
+    if not dumped.catalog.tables:
+        told = "\n".join(f"  {note}" for note in dumped.notes[:MOST_TOLD])
+        raise UsageError(f"{path}: no table could be made of it\n{told}\n  hint: {HINT}")
     there = any(table.estimated_rows for table in dumped.catalog.tables.values())
     asked = replace(asked, fill_all=True, profile=asked.profile or there)
     tables = {key: table for key, table in dumped.catalog.tables.items() if _in(table, asked.schemas)}

@@ -17,7 +17,7 @@ _PLACE = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 """Where the cutter has to look up: comments, quotes, meta commands, the end of a statement, and what may hide one."""
-_SPACE = re.compile(r"(?:\s+|--[^\n]*)*")
+_SPACE = re.compile(r"(?:\s++|--[^\n]*+)*+")
 _COMMENT = re.compile(r"/\*|\*/")
 _QUOTES = {
     "'": re.compile(r"[^']*+(?:''[^']*+)*+'"),

@@ -89,3 +89,19 @@ def test_a_file_that_is_no_dump_is_told_so(tmp_path: Path):
     assert done.returncode in (2, 4)
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("CREATE TABLE a (id int CHECK (" + "(" * 30_000 + "id" + ")" * 30_000 + " > 0));", "memory exhausted"),
+        ("CREATE TABLE public.a (\n    id integer,\n    na", "line 1: CREATE TABLE public.a (: syntax error"),
+        ('CREATE TABLE "A" ("ID" NUMBER(10,0) NOT NULL ENABLE);', 'line 1: CREATE TABLE "A"'),
+    ],
+)
+def test_a_dump_of_which_no_table_can_be_made_is_refused_with_its_statements(tmp_path: Path, text: str, told: str):
+    file = tmp_path / "schema.sql"
+    file.write_text(text)
+    done = engine("init", "--from-dump", str(file), "-o", "-", dsn="")
+    assert (done.returncode, told in done.stderr) == (2, True), done.stderr[-500:]
+    assert "hint: the output of pg_dump --schema-only is wanted" in done.stderr

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -169,7 +171,14 @@ def test_a_file_is_read_in_the_encodings_that_shells_write(tmp_path: Path):
         (b"PGDMP\1\2", "pg_restore"),
         (b"select '\xff'", "not in UTF-8"),
         (b"a\0b", "NUL characters"),
-        (b" " * 65, "has more than"),
+        (b"-" * 65, "has more than"),
+        (b" \r\n\t" * 40, "is empty"),
+        (b"", "is empty"),
+        (b"\x1f\x8b\x08" + b"x" * 90, "compressed by gzip\n  hint: gunzip "),
+        (b"toc.dat\0" + b"0" * 400, "pg_restore --schema-only"),
+        (b"-- MySQL dump 10.13  Distrib 8.0.33\n--\n", "a dump of MySQL"),
+        (b"SQLite format 3\0" + b"x", "a database of SQLite"),
+        (b"-- made by hand\nPRAGMA foreign_keys=OFF;\n", "a dump of SQLite"),
     ],
 )
 def test_a_file_that_is_no_dump_in_text_is_refused(
@@ -180,6 +189,18 @@ def test_a_file_that_is_no_dump_in_text_is_refused(
     file.write_bytes(data)
     with pytest.raises(UsageError, match=reason):
         read_text(file)
+
+
+def test_a_pipe_is_read_and_one_that_nobody_writes_into_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(b"select 1;\n" * 100_000,))
+    writer.start()
+    assert read_text(pipe) == "select 1;\n" * 100_000
+    writer.join()
+    monkeypatch.setattr("engine.run.dump_text.PATIENCE_S", 0.1)
+    with pytest.raises(UsageError, match="is a pipe, and nothing came out of it in "):
+        read_text(pipe)
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path):
