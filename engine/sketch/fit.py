@@ -10,7 +10,7 @@ from engine.catalog.model import Column
 from engine.sketch.checks import ColumnFacts
 from engine.sketch.checks.facts import Value
 from engine.sketch.fit_numbers import fit_number
-from engine.sketch.fit_others import fit_array, fit_boolean, fit_bytes, fit_json, fit_other
+from engine.sketch.fit_others import fit_array, fit_boolean, fit_bytes, fit_json, fit_other, fit_uuid
 from engine.sketch.fit_texts import fit_text
 from engine.sketch.fit_times import duration, fit_length, fit_moment, fit_time
 from engine.sketch.made import Made
@@ -30,6 +30,7 @@ _FITS: Mapping[Family, Fit] = {
     Family.BOOLEAN: fit_boolean,
     Family.JSON: fit_json,
     Family.BYTES: fit_bytes,
+    Family.UUID: fit_uuid,
     Family.OTHER: fit_other,
 }
 BY_CHECK = "as its CHECK says"

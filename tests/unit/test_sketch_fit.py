@@ -163,3 +163,7 @@ def test_nulls_stay_beside_what_is_fitted() -> None:
     found = fit(world.columns[0], wanted, facts)
     assert found is not None
     assert found.said == {"uniform": {"min": 6, "max": 10}, "null_fraction": 0.1}
+
+
+def test_a_uuid_is_none_that_is_forbidden() -> None:
+    assert said("code uuid", "(code <> '00000000-0000-0000-0000-000000000000'::uuid)") == {"uuid4": True}
