@@ -18,10 +18,14 @@ from engine.types import I64, Bool
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taken:
-    """Values, or combinations of them, that rows have already: an array of the same length for each column."""
+    """Values, or combinations of them, that rows have already: an array of the same length for each column.
+
+    Texts that are `folded` are the same in whichever case they are written.
+    """
 
     columns: tuple[str, ...]
     values: tuple[pa.Array, ...]
+    folded: bool = False
 
 
 def passed_over(plan: Plan, entity: EntityPlan, taken: Sequence[Taken]) -> tuple[int, ...]:
@@ -53,9 +57,17 @@ def passed_over(plan: Plan, entity: EntityPlan, taken: Sequence[Taken]) -> tuple
 def _taken_at(world: World, entity: EntityPlan, place: I64, taken: Sequence[Taken]) -> Bool:
     """At which places one of the values, or combinations, is taken, (n,)."""
     rows = world.roots(entity.name, np.minimum(place, max((entity.count or 0) - 1, 0))).standing(place)
-    hits = [_among([rows.written(name) for name in one.columns], one.values) for one in taken]
+    hits = []
+    for one in taken:
+        made = [rows.written(name) for name in one.columns]
+        known = one.values
+        hits.append(_among(*((_folded(made), _folded(known)) if one.folded else (made, known))))
     rows.release()
     return np.asarray(np.logical_or.reduce(hits), np.bool_)
+
+
+def _folded(columns: Sequence[pa.Array]) -> list[pa.Array]:
+    return [pc.utf8_lower(one) if pa.types.is_string(one.type) else one for one in columns]
 
 
 def _among(made: Sequence[pa.Array], taken: Sequence[pa.Array]) -> Bool:

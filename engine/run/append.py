@@ -217,7 +217,7 @@ async def _held(connection: Connection, table: Table, entity: Entity) -> Held:
 
 
 def _is_key(table: Table, name: str, *, unique: bool) -> bool:
-    keys = (table.primary_key, *(u.columns for u in table.uniques))
+    keys = (table.primary_key, *(u.columns for u in (*table.uniques, *table.expression_uniques)))
     return unique or any(name in key for key in keys)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import pyarrow as pa
 
 from engine.catalog.held import Appended, Held
+from engine.catalog.model import Table
 from engine.catalog.sample import asked_as, values_of
 from engine.dsn import Connection
 from engine.errors import Code, Diagnostic, SpecError, wrong
@@ -92,4 +93,10 @@ async def _taken(connection: Connection, entity: EntityPlan, held: Held, columns
     except (ValueError, pa.ArrowInvalid) as error:
         message = f"values of {named} in {table.qualified} cannot be compared with new ones: {error}"
         raise wrong(Code.WRONG_KIND, message, path=("columns", columns[0])) from None
-    return Taken(columns, values)
+    return Taken(columns, values, _is_folded(table, columns))
+
+
+def _is_folded(table: Table, columns: tuple[str, ...]) -> bool:
+    """Whether texts that differ by case alone may be the same to the table: to an index on an expression, or a type."""
+    read = {name for unique in table.expression_uniques for name in unique.columns}
+    return any(c.name in columns and (c.name in read or c.type.name == "citext") for c in table.columns)

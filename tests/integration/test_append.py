@@ -18,6 +18,7 @@ from engine.run.clean import clean
 from tests.runs import engine, request, run_here
 from tests.servers import ask, run_sql
 
+HEAD = "scenario: small\nseed: 7\nwindow: {start: 2025-01-01, end: 2025-02-01}\nentities:\n"
 SPEC = """\
 scenario: small
 seed: 7
@@ -301,6 +302,31 @@ def test_combinations_that_are_there_are_not_made_again(database: str, tmp_path:
     report = appended(database, spec, seed=4)
     assert "4 of 60 rows were added to 'grades': no more values are free" in report.notes
     assert ask(database, "select count(*) from grades") == 126
+
+
+NAMES = """\
+  names:
+    table: names
+    count: 4
+    columns:
+      id: {sequence: 1}
+      nick: {choice: [ann, bob, cid, dan, eve, fay, gil, hal], unique: true}
+      mail: {template: "U{{ row }}@x.org"}
+"""
+
+
+def test_values_that_an_expression_takes_for_the_same_are_gone_round(each_database: str, tmp_path: Path):
+    run_sql(
+        each_database,
+        "create table names (id int primary key, nick text, mail text)",
+        "create unique index on names (lower(nick))",
+        "create unique index on names (upper(mail)) where id > 0",
+        "insert into names values (1, 'ANN', 'u3@X.ORG'), (2, 'Bob', 'x'), (3, 'CiD', 'y'), (4, 'daN', 'z')",
+    )
+    spec = tmp_path / "names.yaml"
+    spec.write_text(HEAD + NAMES)
+    appended(each_database, spec)
+    assert ask(each_database, "select string_agg(nick, ' ' order by nick) from names where id > 4") == "eve fay gil hal"
 
 
 def test_append_and_fresh_exclude_each_other(database: str, spec: Path):
