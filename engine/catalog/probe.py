@@ -12,7 +12,7 @@ from typing import NoReturn
 from pydantic import TypeAdapter, ValidationError
 
 from engine.catalog.answers import catalog_of
-from engine.catalog.model import Catalog
+from engine.catalog.model import Catalog, Table
 from engine.catalog.patterns import FOLDED, FOREIGN, Names, patterns
 from engine.catalog.personal import withhold_personal
 from engine.catalog.queries import SHAPES, query
@@ -82,12 +82,32 @@ def read_probe(text: str, *, redact: bool = True) -> Catalog:
         _refuse("it is of another version of the engine")
     try:
         catalog = catalog_of(_shape().validate_json(text[found.start() :].rstrip(), strict=True))
+        for table in catalog.tables.values():
+            _require_sense(table, catalog)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         _refuse(": ".join(filter(None, (".".join(map(str, first["loc"])), first["msg"]))))
     except (LookupError, ValueError, RecursionError) as error:
         _refuse(f"its parts do not fit together ({type(error).__name__}: {error})")
     return withhold_personal(catalog) if redact else catalog
+
+
+def _require_sense(table: Table, catalog: Catalog) -> None:
+    """Make sure that what is said of a table could be true of one. Raises ValueError."""
+    names = [column.name for column in table.columns]
+    if len(set(names)) < len(names) or not all((table.schema, table.name, *names)):
+        raise ValueError(f"{table.qualified} has columns of one name, or of none")
+    keys = (table.primary_key, *(key.columns for key in (*table.uniques, *table.foreign_keys, *table.checks)))
+    if lost := sorted({name for key in keys for name in key} - set(names)):
+        raise ValueError(f"{table.qualified} has no column '{lost[0]}'")
+    for key in table.foreign_keys:
+        target = catalog.tables.get(key.target)
+        there = target is None or {column.name for column in target.columns}.issuperset(key.target_columns)
+        if not key.columns or len(key.columns) != len(key.target_columns) or not there:
+            raise ValueError(f"the foreign key {key.name} of {table.qualified} leads nowhere")
+    for column in table.columns:
+        if column.statistics and not 0 <= column.statistics.null_fraction <= 1:
+            raise ValueError(f"{column.statistics.null_fraction} of {table.qualified}.{column.name} is no share")
 
 
 def is_probe(text: str) -> bool:

@@ -226,6 +226,29 @@ def test_anything_else_is_refused_with_the_reason(answer: str, change: object, r
     assert reason in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("part", "key", "lie", "reason"),
+    [
+        ("columns", "name", "same", "columns of one name, or of none"),
+        ("tables", "name", "", "cannot be the name of anything"),
+        ("constraints", "columns", ["nowhere"], "has no column 'nowhere'"),
+        ("constraints", "target_columns", ["nowhere"], "leads nowhere"),
+        ("statistics", "null_fraction", -3.0, "is no share"),
+        ("tables", "estimated_rows", "many", "valid integer"),
+        ("columns", "nullable", 7, "valid boolean"),
+    ],
+)
+def test_an_answer_that_lies_is_refused_and_not_believed(answer: str, part: str, key: str, lie: object, reason: str):
+    told = json.loads(answer[answer.index("{") :])
+    for row in told[part]:
+        row[key] = lie
+    with pytest.raises(UsageError, match=reason):
+        read_probe(json.dumps(told))
+    told[part] = "[" * 20_000 + "]" * 20_000
+    with pytest.raises(UsageError, match="recursion limit"):
+        read_probe(json.dumps(told).replace('"[[', "[[").replace(']]"', "]]"))
+
+
 def test_a_type_that_is_made_of_itself_is_refused(answer: str):
     raw = json.loads(answer)
     raw["types"] = [row | {"base": row["oid"]} for row in raw["types"]]
