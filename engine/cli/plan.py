@@ -4,31 +4,40 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
 from engine.cli.options import reads_spec, request_of
 from engine.plan.explain import explain
 from engine.printable import printable
+from engine.run import Rows
 from engine.run.look import Outlook, outlook
 
 
 @click.command("plan")
 @reads_spec
+@click.option("--append", is_flag=True, help="What a run with --append would add to the rows that are there.")
 def command(
-    spec: Path, dsn: str | None, assignments: tuple[str, ...], seed: int | None, now: str | None, as_json: bool
+    spec: Path, dsn: str | None, assignments: tuple[str, ...], seed: int | None, now: str | None, **how: Any
 ) -> None:
     """Say what a run of SPEC would do: stages and why, rows, partitions, costs, what is suspended and what not.
 
     Constraints are surveyed in the database of --dsn, or in the engine's own if it runs; else the shop is known.
     """
     request = request_of(spec, assignments, seed, now)
-    seen = asyncio.run(outlook(request, dsn))
-    if as_json:
+    seen = asyncio.run(outlook(replace(request, rows=Rows.APPEND if how["append"] else Rows.REFUSE), dsn))
+    if how["as_json"]:
         click.echo(json.dumps(_plain(seen), ensure_ascii=False))
         return
-    click.echo(printable("\n".join([*explain(seen.prepared.plan), *_constraints(seen), *_later(seen)])))
+    click.echo(printable("\n".join([*explain(seen.prepared.plan), *_short(seen), *_constraints(seen), *_later(seen)])))
+
+
+def _short(seen: Outlook) -> list[str]:
+    """What gets fewer rows than the spec asks for."""
+    return ["", "fewer rows than asked for:", *(f"  {note}" for note in seen.notes)] if seen.notes else []
 
 
 def _constraints(seen: Outlook) -> list[str]:
@@ -72,4 +81,5 @@ def _plain(seen: Outlook) -> dict[str, object]:
         ],
         "postponed": {name: list(columns) for name, columns in plan.postponed.items()},
         "refused": seen.tangle,
+        "notes": list(seen.notes),
     }

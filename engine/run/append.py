@@ -179,9 +179,9 @@ def shortfalls(spec: Spec, prepared: Prepared) -> tuple[str, ...]:
     for name, held in (prepared.appended.tables if prepared.appended else {}).items():
         asked, left = spec.scenario.entities[name].count, prepared.plan.entities.get(name)
         if left is None:
-            told.append(f"nothing was added to '{name}': no more values, or rows to point to, are free")
+            told.append(f"nothing is added to '{name}': no more values, or rows to point to, are free")
         elif held.most is not None:
-            told.append(f"{held.most:,} of {asked or 0:,} rows were added to '{name}': no more values are free")
+            told.append(f"{held.most:,} of {asked or 0:,} rows are added to '{name}': no more values are free")
     return tuple(told)
 
 

@@ -10,6 +10,7 @@ from engine.catalog.model import Catalog
 from engine.embedded import Resident
 from engine.errors import Diagnostic, EngineError, Refused, SpecError
 from engine.plan.circles import untangled
+from engine.run.append import prepare_run, shortfalls
 from engine.run.course import decide, kept_keys
 from engine.run.database import connected, resolve
 from engine.run.existing import with_samples
@@ -24,12 +25,14 @@ from engine.spec.salvage import salvage
 class Outlook:
     """A compiled spec and, where there is a database to ask, what would be suspended in it.
 
-    `tangle` says why no row could come first, where foreign keys that would stay lead round.
+    `tangle` says why no row could come first, where foreign keys that would stay lead round; `notes` what an append
+    adds fewer rows to than are asked for.
     """
 
     prepared: Prepared
     decisions: tuple[Decision, ...] | None
     tangle: str | None = None
+    notes: tuple[str, ...] = ()
 
 
 async def check(request: Request, dsn: str | None) -> Prepared:
@@ -90,13 +93,14 @@ async def outlook(request: Request, dsn: str | None) -> Outlook:
     if dsn is None:
         return Outlook(compiled(request, spec, shop_catalog()), None)
     async with connected(dsn) as connection:
-        prepared = await prepare(connection, request, spec)
+        prepared = await prepare_run(connection, request, spec)
         decisions = await decide(connection, prepared.plan)
+    notes = shortfalls(spec, prepared)
     try:
         plan = untangled(prepared.plan, kept_keys(decisions))
     except Refused as error:
-        return Outlook(prepared, decisions, str(error))
-    return Outlook(replace(prepared, plan=plan), decisions)
+        return Outlook(prepared, decisions, str(error), notes)
+    return Outlook(replace(prepared, plan=plan), decisions, notes=notes)
 
 
 def shop_catalog() -> Catalog:

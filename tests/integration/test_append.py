@@ -181,10 +181,10 @@ def test_of_what_is_used_up_as_much_is_added_as_is_free_and_the_rest_is_told(dat
     run_sql(database, *TABLES, "insert into people (id, email, code) select g, g, g from generate_series(1, 120) as g")
     report = appended(database, spec)
     assert (report.entities["people"].rows, ask(database, "select count(code) from people")) == (30, 150)
-    assert "30 of 40 rows were added to 'people': no more values are free" in report.notes
+    assert "30 of 40 rows are added to 'people': no more values are free" in report.notes
     assert ask(database, "select count(*) from orders") == 200
     none = appended(database, spec, seed=8)
-    assert "nothing was added to 'people': no more values, or rows to point to, are free" in none.notes
+    assert "nothing is added to 'people': no more values, or rows to point to, are free" in none.notes
     assert ask(database, COUNTS) == "150 400"
     again = appended(database, spec, seed=8)
     assert (again.run_id, again.notes[: len(none.notes)]) == (none.run_id, none.notes)
@@ -300,7 +300,7 @@ def test_combinations_that_are_there_are_not_made_again(database: str, tmp_path:
     appended(database, spec)
     run_sql(database, "insert into grades values (null, '2025-01-01'), ('a', null)")
     report = appended(database, spec, seed=4)
-    assert "4 of 60 rows were added to 'grades': no more values are free" in report.notes
+    assert "4 of 60 rows are added to 'grades': no more values are free" in report.notes
     assert ask(database, "select count(*) from grades") == 126
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from engine.report import Report
 from engine.run import Rows
-from tests.runs import request, run_here
+from tests.runs import engine, request, run_here
 from tests.schemas.audit import violations
 from tests.servers import ask, run_sql
 
@@ -93,9 +94,14 @@ def appended(dsn: str, spec: Path, seed: int) -> Report:
 
 def test_tables_that_are_full_get_nothing_and_what_points_to_them_takes_what_is_there(database: str, spec: Path):
     filled(database, spec, DAYS, DAYS_SPEC)
+    told = engine("plan", str(spec), "--append", "--json", dsn=database)
+    plan = json.loads(told.stdout)
+    assert (plan["entities"]["shifts"]["rows"], "weekdays" in plan["entities"], len(plan["notes"])) == (40, False, 2)
+    assert "nothing is added to 'settings'" in engine("plan", str(spec), "--append", dsn=database).stdout
+    assert ask(database, "select count(*) from people") == 20
     for seed in (11, 12):
         report = appended(database, spec, seed)
-        lost = [note.split("'")[1] for note in report.notes if note.startswith("nothing was added to")]
+        lost = [note.split("'")[1] for note in report.notes if note.startswith("nothing is added to")]
         assert lost == ["weekdays", "settings"]
     told = "select format('%s %s %s', count(*), count(distinct person) filter (where person > 20) > 30,"
     assert ask(database, f"{told} count(distinct day)) from shifts") == "120 t 3"
