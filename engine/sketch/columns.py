@@ -199,10 +199,15 @@ def said_of(sketch: Sketch, sheet: Sheet, pointer: Pointer) -> dict[str, object]
 
 def _where(sheet: Sheet, pointer: Pointer) -> str | None:
     """A condition on the rows pointed to, where a CHECK says which keys the column may hold."""
-    facts = sheet.facts.columns.get(pointer.name) if pointer.single else None
-    if facts is None or is_open(facts):
-        return None
-    key = quote(pointer.key.target_columns[0])
+    parts = []
+    for column, theirs in zip(pointer.key.columns, pointer.key.target_columns, strict=True):
+        facts = sheet.facts.columns.get(column) if column not in pointer.skipped else None
+        if facts is not None and not is_open(facts):
+            parts += _asked(quote(theirs), facts)
+    return " and ".join(parts) or None
+
+
+def _asked(key: str, facts: ColumnFacts) -> list[str]:
     parts = []
     if facts.one_of is not None:
         parts.append(f"{key} in ({', '.join(map(_literal, facts.one_of))})")
@@ -212,7 +217,7 @@ def _where(sheet: Sheet, pointer: Pointer) -> str | None:
         parts.append(f"{key} {'>' if facts.low_strict else '>='} {_literal(facts.low)}")
     if facts.high is not None:
         parts.append(f"{key} {'<' if facts.high_strict else '<='} {_literal(facts.high)}")
-    return " and ".join(parts) or None
+    return parts
 
 
 def _literal(value: object) -> str:

@@ -28,6 +28,8 @@ def count_rows(sketch: Sketch) -> None:
             for pointer in sheet.pointers.values():
                 if pointer.key.target in shares and _once(sheet, pointer):
                     shares[pointer.key.target] = max(shares[pointer.key.target], shares[key])
+            if sheet.part is not None:
+                shares[sheet.part[0]] = max(shares[sheet.part[0]], shares[key] * sheet.part[1])
     total = sum(shares.values()) or 1.0
     for key, sheet in sketch.sheets.items():
         wanted = sketch.wish.rows * len(shares) * shares[key] / total

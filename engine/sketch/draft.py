@@ -18,12 +18,14 @@ from engine.sketch.polymorphic import find_polymorphic
 from engine.sketch.references import find_references
 from engine.sketch.relations import relate_columns
 from engine.sketch.sheet import Pointer, Sheet, Sketch
+from engine.sketch.subtypes import find_subtypes
 from engine.sketch.text import clean, flow, line, scalar
 from engine.sketch.uniques import keep_uniques
 from engine.sketch.wish import TableKey, Wish
 
 PASSES: tuple[Callable[[Sketch], None], ...] = (
     find_entities,
+    find_subtypes,
     find_references,
     find_polymorphic,
     relate_pointers,
@@ -127,8 +129,8 @@ def _entity(sketch: Sketch, sheet: Sheet) -> Iterator[str]:
     yield f"    table: {flow(sheet.table.qualified)}"
     yield from line(4, "count", sheet.rows, sheet.why_rows)
     if fires := insert_triggers(sheet.table):
-        named = f"{', '.join(fires[:3])}{f' and {len(fires) - 3} more' if len(fires) > 3 else ''}"
-        why = f"{named}: not fired for these rows, whatever they write, change, check or refuse; or keep"
+        told = f"{', '.join(fires[:3])}{f' and {len(fires) - 3} more' if len(fires) > 3 else ''}"
+        why = f"{told}: not fired for these rows, whatever they write, change, check or refuse; or keep"
         yield from line(4, "triggers", "suspend", why)
     yield from _moment(sheet)
     if sheet.groups:

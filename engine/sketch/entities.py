@@ -159,6 +159,10 @@ def _why_not(table: Table) -> str | None:
     short = len(table.columns) <= _SHORT and not table.foreign_keys
     if BOOKKEEPING.match(table.name) or (short and _SHORT_BOOKKEEPING.match(table.name)):
         return "it keeps account of the schema itself"
+    if (
+        never := next((check for check in table.checks if check.expression.strip("()").lower() == "false"), None)
+    ) is not None:
+        return f"no row passes its CHECK '{never.name}': it is there to be inherited from"
     if not table.qualified.isprintable():
         return "its name cannot be written in a spec"
     if table.kind == "partitioned" and table.partitioning is not None and not table.partitioning.bounds:

@@ -87,8 +87,7 @@ def _target(known: _Known, table: Table, column: Column) -> TableKey | None:
         return _people(known, table)
     if len(words) == 1:
         end = next((end for end in reversed(ENDS) if words[0].endswith(end)), "")
-        base = (words[0][: -len(end)],) if end and len(words[0]) > len(end) + 2 else ()
-        return _named(known, table, base) if base else None
+        return _named(known, table, (words[0][: -len(end)],)) if end and len(words[0]) > len(end) + 2 else None
     if words[-1] not in ENDS:
         return None
     base = words[:-1]

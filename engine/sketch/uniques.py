@@ -23,6 +23,9 @@ ALL = 0.95
 
 def keep_uniques(sketch: Sketch) -> None:
     """Decide for all tables, parents first; then make tables smaller that cannot have so many different rows."""
+    for pointer in (pointer for sheet in sketch.sheets.values() for pointer in sheet.pointers.values()):
+        if (there := sketch.sheets.get(pointer.key.target)) is not None:
+            there.solid.update(pointer.key.target_columns)  # a row without a key could not be pointed to
     for sheet in sketch.sheets.values():
         find_exclusions(sketch, sheet)
         for key in sorted(keys_of(sheet), key=lambda k: (not k.solid, len(k.columns), k.name)):
@@ -264,6 +267,8 @@ def _cap(sheet: Sheet, rows: int, key: UniqueKey) -> None:
 def _shrunk(sketch: Sketch, sheet: Sheet) -> bool:
     """Whether a table had to lose rows, because what it points to has lost some."""
     before = sheet.rows
+    if sheet.part is not None:
+        _cap(sheet, sketch.rows_of(sheet.part[0]) // sheet.part[1], UniqueKey("the table of all kinds", ()))
     for group in sheet.groups:
         key = UniqueKey("a unique key", group)
         _cap(sheet, _combinations(sketch, sheet, group), key)
