@@ -11,7 +11,7 @@ from engine.ledger import RunLedger
 from engine.plan.model import Plan
 from engine.run.prepare import Rows
 from engine.sink.empty import count, holding_rows, truncate
-from engine.sink.rights import require_insert
+from engine.sink.rights import require_insert, require_writable
 
 
 def tables_of(plan: Plan) -> tuple[TableId, ...]:
@@ -21,6 +21,7 @@ def tables_of(plan: Plan) -> tuple[TableId, ...]:
 
 async def require_rights(connection: Connection, plan: Plan) -> None:
     """Make sure that we may write every column that the plan fills. Raises Refused."""
+    await require_writable(connection)
     await require_insert(connection, [(one.table, one.written) for one in plan.filled])
 
 

@@ -24,7 +24,8 @@ async def holding_rows(connection: Connection, tables: Sequence[TableId]) -> tup
         held = [table for table in tables if await _holds(connection, table)]
     except asyncpg.InsufficientPrivilegeError as error:
         raise Refused(
-            f"we cannot see whether the tables are empty: {message_of(error)}\n  hint: grant SELECT on them"
+            f"we cannot see whether the tables are empty: {message_of(error)}\n"
+            "  hint: grant SELECT on them, and USAGE on their schemas"
         ) from error
     return tuple(held)
 
@@ -66,7 +67,8 @@ async def truncate(connection: Connection, tables: Sequence[TableId]) -> None:
             restart = "restart" if all(owned) else "continue"
             await connection.execute(f"truncate {', '.join(map(_name, everything))} {restart} identity restrict")
     except asyncpg.InsufficientPrivilegeError as error:
-        raise Refused(f"we have no right to empty the tables: {message_of(error)}") from error
+        hint = "hint: grant TRUNCATE on them, or empty them yourself"
+        raise Refused(f"we have no right to empty the tables: {message_of(error)}\n  {hint}") from error
     except asyncpg.LockNotAvailableError as error:
         who = await who_holds(connection, Wish.CHANGE, _LOCK_TIMEOUT, everything or tables)
         raise LockedError(f"the tables are in use and could not be emptied: {who}") from error

@@ -20,6 +20,9 @@ _HINTS: dict[type[asyncpg.PostgresError], str] = {
     asyncpg.InsufficientPrivilegeError: "grant INSERT on the table to the role that loads",
     asyncpg.DiskFullError: "the server has no space left; nothing of this partition was kept",
 }
+_POLICY = "a policy of row security refuses it; load as the owner of the table, or as a role with BYPASSRLS"
+_POLICY_CHECKED = "ExecWithCheckOptions"
+"""The function of the server that says so: its sentence comes in the server's language."""
 GONE = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
@@ -67,7 +70,8 @@ def message_of(error: asyncpg.PostgresError) -> str:
 def _joined(lines: list[str], error: asyncpg.PostgresError) -> str:
     if error.detail:
         lines.append(f"  detail: {error.detail}")
-    hint = next((text for kind, text in _HINTS.items() if isinstance(error, kind)), error.hint)
+    hint = _POLICY if error.server_source_function == _POLICY_CHECKED else None
+    hint = hint or next((text for kind, text in _HINTS.items() if isinstance(error, kind)), error.hint)
     if hint:
         lines.append(f"  hint: {hint}")
     return "\n".join(lines)

@@ -50,6 +50,11 @@ select pg_catalog.pg_has_role(c.relowner, 'USAGE') as owned
 from pg_catalog.pg_class as c
 where c.oid = pg_catalog.to_regclass($1::text);
 
+-- name: reads_only
+select
+    current_setting('transaction_read_only')::boolean as reads_only,
+    pg_catalog.pg_is_in_recovery() as standby;
+
 -- name: insertable
 -- The columns of a table that we may write.
 select a.attname as column_name
@@ -65,6 +70,7 @@ where
 -- name: sequence
 select
     s.seqincrement > 0 as ascending,
+    case when s.seqincrement > 0 then s.seqmax else s.seqmin end as last,
     pg_catalog.has_sequence_privilege(s.seqrelid, 'SELECT') and pg_catalog.has_sequence_privilege(s.seqrelid, 'UPDATE')
         as usable
 from pg_catalog.pg_sequence as s

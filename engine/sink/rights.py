@@ -14,6 +14,21 @@ from engine.sqltext import load_queries
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
+async def require_writable(connection: Connection) -> None:
+    """Make sure that the session may write at all. Raises Refused, with what it is that keeps it from it."""
+    row = await connection.fetchrow(load_queries("engine.sink", "queries.sql")["reads_only"])
+    if row is None or not row["reads_only"]:
+        return
+    if row["standby"]:
+        raise Refused(
+            "the server is a standby, which only reads\n  hint: name the primary; a pooler may choose for you"
+        )
+    raise Refused(
+        "the session only reads: default_transaction_read_only is on\n"
+        "  hint: it is set in the DSN, for the role or for the database; a run has to write"
+    )
+
+
 async def require_insert(connection: Connection, wanted: Iterable[tuple[Table, Iterable[str]]]) -> None:
     """Make sure that we may write these columns of each table. Raises Refused naming all that we may not."""
     query = load_queries("engine.sink", "queries.sql")["insertable"]

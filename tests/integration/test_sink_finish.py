@@ -104,7 +104,9 @@ def test_emptying_without_the_right_is_refused(each_database: str) -> None:
             return str(error.value), str(unseen.value)
 
     emptying, looking = run(scenario())
-    assert emptying == "we have no right to empty the tables: permission denied for table reviews"
+    assert emptying.startswith(
+        "we have no right to empty the tables: permission denied for table reviews\n  hint: grant TRUNCATE"
+    )
     assert looking.startswith("we cannot see whether the tables are empty: permission denied for table reviews")
 
 
