@@ -3,28 +3,36 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from engine.catalog.model import Column
 from engine.sketch.entities import free
 from engine.sketch.made import Made
 from engine.sketch.members import keys_of
+from engine.sketch.room import is_open
 from engine.sketch.sheet import Sheet, Sketch
 from engine.sketch.wish import TableKey
 from engine.sketch.words import stem, tokens
 from engine.sqltext import quote
+from engine.types import Family
 
 _ENDS = ("_type", "_kind", "_table", "_class", "_model")
 MOST_TABLES = 16
+MOST_GUESSED = 3
 
 
 def find_polymorphic(sketch: Sketch) -> None:
-    """Where a CHECK or an enum names tables, rows point to those."""
+    """Where a CHECK or an enum names tables, rows point to those; where nothing does, to some that they could."""
     for key, sheet in sketch.sheets.items():
         for column in sheet.table.columns:
             kind = _kind_of(sheet, column)
             if kind is None:
                 continue
-            targets = _targets(sketch, key, column, _labels(sheet, kind))
+            labels = _labels(sheet, kind)
+            targets = _targets(sketch, key, column, labels) if labels else _guessed(sketch, key, column, kind)
+            if targets and not labels:
+                sheet.columns[kind.name] = Made({"choice": list(targets)}, "what such tables are called in programs")
+                sheet.solid.add(kind.name)
             if targets:
                 _point(sketch, sheet, column, kind, targets)
 
@@ -53,6 +61,45 @@ def _targets(sketch: Sketch, key: TableKey, column: Column, labels: tuple[str, .
     known |= {_plain(other[1]): other for other in known.values() if other[0] == key[0]}
     found = {label: known[name] for label in labels if (name := _plain(label)) in known}
     return found if 0 < len(found) == len(labels) <= MOST_TABLES else {}
+
+
+def _guessed(sketch: Sketch, key: TableKey, column: Column, kind: Column) -> dict[str, TableKey]:
+    """Tables by what a program calls a row of them: the one that the column is named after, else those most needed."""
+    if kind.type.family is not Family.TEXT or not is_open(sketch.sheets[key].facts.columns.get(kind.name)):
+        return {}
+    needed = Counter(p.key.target for sheet in sketch.sheets.values() for p in sheet.pointers.values())
+    able = [
+        k for k, there in sketch.sheets.items() if k[0] == key[0] and _fits(there, column) and _apart(sketch, k, key)
+    ]
+    named = [k for k in able if _plain(k[1]) == _plain(column.name.removesuffix("_id"))]
+    others = sorted((k for k in able if needed[k]), key=lambda k: (-needed[k], k))
+    found = {_class_of(k[1]): k for k in (named or others[:MOST_GUESSED])}
+    return found if all(len(name) <= (kind.type.length or len(name)) for name in found) else {}
+
+
+def _class_of(table: str) -> str:
+    """``blog_posts`` are of the class BlogPost."""
+    words = list(tokens(table))
+    last = words[-1]
+    for end, one in (("ies", "y"), ("sses", "ss"), ("ches", "ch"), ("xes", "x"), ("s", "")):
+        if last.endswith(end) and not last.endswith("ss"):
+            words[-1] = last.removesuffix(end) + one
+            break
+    return "".join(word.capitalize() for word in words)
+
+
+def _apart(sketch: Sketch, start: TableKey, end: TableKey) -> bool:
+    """Whether rows of a table can be made before those of another: nothing leads from it there."""
+    names = {sheet.name: key for key, sheet in sketch.sheets.items()}
+    waiting, seen = [start], {start}
+    while waiting:
+        sheet = sketch.sheets.get(waiting.pop())
+        if sheet is None:
+            continue
+        led = {p.key.target for p in sheet.pointers.values()} | {names[name] for name in sheet.ways.values()}
+        waiting.extend(led - seen)
+        seen |= led
+    return end not in seen
 
 
 def _plain(name: str) -> str:
