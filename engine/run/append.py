@@ -4,41 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections import Counter
 from dataclasses import replace
 
 import asyncpg
 
-from engine.batch import TableId
 from engine.catalog.held import Appended, Held
 from engine.catalog.introspect import introspect
-from engine.catalog.model import Catalog, Column, Table
-from engine.catalog.sample import Samples, asked_as
+from engine.catalog.model import Catalog, Table
+from engine.catalog.sample import Samples
 from engine.dsn import Connection
 from engine.errors import Refused, SpecError
-from engine.expressions import template_names
-from engine.generators.sequence import Sequence as SequenceOf
-from engine.generators.template import Template
 from engine.ledger import RunLedger, RunRecord
 from engine.plan.circles import stuck
 from engine.plan.widen import Ways, widened
 from engine.report import Report, Status
 from engine.run.dealt import Dealt, Short
 from engine.run.existing import sample_rows
+from engine.run.holds import held
 from engine.run.prepare import Prepared, Request, Rows, compiled, prepare, read, tables_in
-from engine.sink.empty import count
 from engine.sink.errors import message_of
 from engine.spec.entity import Entity
 from engine.spec.load import Spec, place
-from engine.sqltext import load_queries, quote, quote_table
 from engine.telemetry.catalogue import COMPILE
 from engine.telemetry.spans import span
-from engine.types import Family
 
 MOST_LOOKS = 12
 """So often is an append compiled at most, each time with fewer rows of what is used up."""
-MANY = 1_000_000
-"""Rows that children are taken to be, which nobody has counted yet."""
 
 
 async def prepare_run(
@@ -88,7 +80,12 @@ def digest(request: Request, seed: int) -> str:
 async def _looked(connection: Connection, request: Request, spec: Spec, catalog: Catalog) -> Prepared:
     """Compile with what the tables hold now, and again where dealt values are taken, or not enough of them are free."""
     try:
-        tables = {name: await _held(connection, table, entity) for name, (table, entity) in _filled(spec, catalog)}
+        filled = _filled(spec, catalog)
+        several = Counter(table.id for _, (table, _) in filled)
+        tables = {
+            name: await held(connection, table, entity, alone=several[table.id] == 1)
+            for name, (table, entity) in filled
+        }
     except asyncpg.InsufficientPrivilegeError as error:
         raise Refused(
             f"we cannot see what the tables hold: {message_of(error)}\n  hint: grant SELECT on them"
@@ -109,7 +106,7 @@ async def _looked(connection: Connection, request: Request, spec: Spec, catalog:
             continue
         if not passed:
             return prepared
-        tables = {name: replace(held, passed=passed.get(name, ())) for name, held in appended.tables.items()}
+        tables = {name: replace(one, passed=passed.get(name, ())) for name, one in appended.tables.items()}
         again = replace(catalog, appended=replace(appended, tables=tables))
         return await _compiled(connection, request, spec, again, samples)
     raise Refused("what can be added to these tables was not settled\n  hint: add to fewer of them at a time")
@@ -176,12 +173,12 @@ def _covers(known: Samples, name: str, entity: Entity) -> bool:
 def shortfalls(spec: Spec, prepared: Prepared) -> tuple[str, ...]:
     """What an append adds fewer rows to than the spec asks for, one line each."""
     told = []
-    for name, held in (prepared.appended.tables if prepared.appended else {}).items():
+    for name, there in (prepared.appended.tables if prepared.appended else {}).items():
         asked, left = spec.scenario.entities[name].count, prepared.plan.entities.get(name)
         if left is None:
             told.append(f"nothing is added to '{name}': no more values, or rows to point to, are free")
-        elif held.most is not None:
-            told.append(f"{held.most:,} of {asked or 0:,} rows are added to '{name}': no more values are free")
+        elif there.most is not None:
+            told.append(f"{there.most:,} of {asked or 0:,} rows are added to '{name}': no more values are free")
     return tuple(told)
 
 
@@ -193,59 +190,3 @@ def _filled(spec: Spec, catalog: Catalog) -> list[tuple[str, tuple[Table, Entity
         if table is not None:
             found.append((name, (table, entity)))
     return found
-
-
-async def _held(connection: Connection, table: Table, entity: Entity) -> Held:
-    """What a table holds of what new rows must go on behind. Raises PostgresError."""
-    rows = await count(connection, TableId(table.schema, table.name))
-    if not rows:
-        return Held()
-    ends: dict[str, tuple[str, str]] = {}
-    numbered: list[str] = []
-    for name, said in entity.columns.items():
-        column, made = table.column(name), said.generator
-        if column is None or said.hidden:
-            continue
-        if isinstance(made, SequenceOf) and made.sequence.within is None:
-            found = await _ends(connection, table, column, made)
-            ends |= {name: found} if found else {}
-        if isinstance(made, Template) and _is_key(table, name, unique=said.unique) and _counts(made):
-            numbered.append(name)
-    wanted = MANY if entity.count is None else entity.count
-    offset = rows if not numbered else await _offset(connection, table, numbered, (rows, wanted))
-    return Held(rows, offset, ends)
-
-
-def _is_key(table: Table, name: str, *, unique: bool) -> bool:
-    keys = (table.primary_key, *(u.columns for u in (*table.uniques, *table.expression_uniques)))
-    return unique or any(name in key for key in keys)
-
-
-def _counts(made: Template) -> bool:
-    """Whether a row's number is in the text."""
-    return ("row",) in template_names(made.template)
-
-
-async def _ends(connection: Connection, table: Table, column: Column, made: SequenceOf) -> tuple[str, str] | None:
-    """The least and the greatest value that a column has, as texts; of numbered texts the numbers."""
-    name, source = quote(column.name), quote_table(table.schema, table.name)
-    if column.type.family is Family.TEXT:
-        row = await connection.fetchrow(_over(table, f"{name}::text", "numbered"), made.sequence.prefix)
-    else:
-        least, most = (asked_as(f"{end}({name})", column.type) for end in ("min", "max"))
-        row = await connection.fetchrow(f"select {least}, {most} from {source}")  # noqa: S608
-    return None if row is None or row[0] is None else (row[0], row[1])
-
-
-async def _offset(connection: Connection, table: Table, columns: Sequence[str], rows: tuple[int, int]) -> int:
-    """A number, at least that of the `rows` there are, behind which as many as come stand in no text of the columns."""
-    texts = f"concat_ws(' ', {', '.join(map(quote, columns))})"
-    found: int = await connection.fetchval(_over(table, texts, "offset"), *rows)
-    return found
-
-
-def _over(table: Table, text: str, name: str) -> str:
-    """A named query over a text of each row of a table."""
-    source = quote_table(table.schema, table.name)
-    query = load_queries("engine.run", "append.sql")[name]
-    return f"with texts (text) as (select {text} from {source}) {query}"  # noqa: S608

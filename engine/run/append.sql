@@ -29,3 +29,20 @@ from (
     ) as candidates
 ) as gaps
 where gaps.next_number is null or gaps.next_number > gaps.number + $2::numeric;
+
+-- name: gap
+-- the first number from $1 on behind which $2 numbers are free, none of them above $3
+select min(gaps.number)::bigint
+from (
+    select
+        taken.number,
+        lead(taken.number, 1, $3::numeric + 1) over (order by taken.number) as next_number
+    from (
+        select $1::numeric as number
+        union
+        select texts.text::numeric
+        from texts
+        where texts.text::numeric between $1::numeric and $3::numeric
+    ) as taken
+) as gaps
+where gaps.next_number - gaps.number > $2::numeric;

@@ -37,7 +37,7 @@ async def _set_sequence(connection: Connection, table: Table, column: Column) ->
     furthest, beyond = ("max", ">=") if row["ascending"] else ("min", "<=")
     statement = (
         "select pg_catalog.setval($1::text::regclass, w.id) "  # noqa: S608
-        f"from (select {furthest}({quote(column.name)})::int8 as id from {_name(table)}) as w "
+        f"from ({_furthest(table, column.name, furthest, row['last'])}) as w "
         f"where w.id {beyond} (select s.last_value from {column.sequence} as s)"
     )
     try:
@@ -45,6 +45,18 @@ async def _set_sequence(connection: Connection, table: Table, column: Column) ->
     except asyncpg.PostgresError as error:
         return f"the sequence of {where} was not moved: {message_of(error)}"
     return None
+
+
+def _furthest(table: Table, name: str, end: str, last: int) -> str:
+    """The value behind which a sequence goes on: the furthest, or where it ends there, the furthest before a gap."""
+    column, source = quote(name), _name(table)
+    towards, step = (f"{column} < {last}", 1) if end == "max" else (f"{column} > {last}", -1)
+    gap = f"not exists (select from {source} as o where o.{column} = t.{column} + {step})"
+    before = f"select {end}({column}) from {source} as t where {towards} and {gap}"  # noqa: S608
+    whole = f"select {end}({column})::int8 as id from {source}"  # noqa: S608
+    return (
+        f"select case when f.id = {last} then coalesce(({before})::int8, f.id) else f.id end as id from ({whole}) as f"  # noqa: S608
+    )
 
 
 async def analyze(connection: Connection, tables: Iterable[Table]) -> tuple[str, ...]:
