@@ -97,7 +97,8 @@ def _require_sense(table: Table, catalog: Catalog) -> None:
     names = [column.name for column in table.columns]
     if len(set(names)) < len(names) or not all((table.schema, table.name, *names)):
         raise ValueError(f"{table.qualified} has columns of one name, or of none")
-    keys = (table.primary_key, *(key.columns for key in (*table.uniques, *table.foreign_keys, *table.checks)))
+    keys = [table.primary_key, *(u.columns for u in table.uniques), *(k.columns for k in table.foreign_keys)]
+    keys += [check.columns for check in table.checks]
     if lost := sorted({name for key in keys for name in key} - set(names)):
         raise ValueError(f"{table.qualified} has no column '{lost[0]}'")
     for key in table.foreign_keys:
