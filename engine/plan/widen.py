@@ -11,6 +11,9 @@ from engine.catalog.model import Catalog, Table
 from engine.errors import Diagnostic
 from engine.generators.condition import condition_reads
 from engine.generators.reference import Reference
+from engine.generators.sequence import Sequence
+from engine.generators.uuid4 import Uuid4
+from engine.generators.uuid7 import Uuid7
 from engine.spec.entity import Entity
 from engine.spec.load import Spec
 from engine.spec.model import Scenario
@@ -47,12 +50,15 @@ class Widened:
 def widened(spec: Spec, catalog: Catalog, appended: Appended, apart: Ways = NONE, old: Ways = NONE) -> Widened:
     """The spec with at most as many rows as can be added, and with references to rows of before.
 
-    A reference with a `capacity`, a tree, `same`, `distinct_within`, `differs_from`, one that goes round or is dealt
-    out keeps to the new rows, so do those `apart`, and one through which more is read than columns of the table.
+    A reference with a `capacity`, a tree, `same`, `distinct_within`, `differs_from`, one that goes round, is dealt out
+    or is in an EXCLUDE constraint keeps to the new rows, so do those `apart`, and one through which more is read than
+    columns of the table.
     Where no new rows come, or fewer than asked for, what is dealt out keeps to those of before; so do those of `old`.
     """
     scenario = _shortened(spec.scenario, appended)
-    ways = _Ways(spec, scenario, catalog, appended, apart | _shared(spec.scenario), old)
+    ways = _Ways(
+        spec, scenario, catalog, appended, apart | _shared(spec.scenario) | _excluding(spec.scenario, catalog), old
+    )
     entities = {name: ways.of(name, entity) for name, entity in scenario.entities.items()}
     while lost := [name for name, entity in entities.items() if _is_lost(entity, {*entities, *ways.before})]:
         entities = {name: entity for name, entity in entities.items() if name not in lost}
@@ -183,6 +189,38 @@ def _shared(scenario: Scenario) -> Ways:
         for path in filter(None, paths):
             found += _way(scenario, name, tuple(path.split(".")))
     return frozenset(found)
+
+
+def _excluding(scenario: Scenario, catalog: Catalog) -> Ways:
+    """The references that tell groups apart in which rows exclude each other: to new rows, where there are none yet."""
+    found: list[tuple[str, str]] = []
+    for name, entity in scenario.entities.items():
+        table = catalog.table(entity.table) if entity.table else None
+        read = {column for one in (table.exclusions if table else ()) for column in one.columns}
+        found += [(name, column) for column in entity.columns if column in read]
+        found += [(name, way) for way, said in entity.references.items() if read & {*said.as_}]
+    return frozenset(found)
+
+
+def excludes_old(entity: Entity, table: Table) -> str | None:
+    """The EXCLUDE constraint by which new rows may meet rows of before, wherever they point; None where there is none.
+
+    New rows are apart where an element with `=` leads to new rows, or counts on.
+    """
+    filled = {*entity.columns, *(column for said in entity.references.values() for column in said.as_)}
+    for one in table.exclusions:
+        equal = [key.strip('"') for (key, _), sign in zip(one.elements, one.signs, strict=True) if sign == "="]
+        if {*one.columns} <= filled and not any(_is_new(entity, name) for name in equal):
+            return one.name
+    return None
+
+
+def _is_new(entity: Entity, column: str) -> bool:
+    """Whether a column of a new row has nothing that a column of an old one has."""
+    if column not in entity.columns:
+        return any(column in said.as_ for said in entity.references.values())
+    said = entity.columns[column]
+    return said.unique or isinstance(said.generator, Reference | Sequence | Uuid4 | Uuid7)
 
 
 def _way(scenario: Scenario, name: str, path: tuple[str, ...]) -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ from engine.dsn import Connection
 from engine.errors import Refused, SpecError
 from engine.ledger import RunLedger, RunRecord
 from engine.plan.circles import stuck
-from engine.plan.widen import Ways, widened
+from engine.plan.widen import Ways, excludes_old, widened
 from engine.report import Report, Status
 from engine.run.dealt import Dealt, Short
 from engine.run.existing import sample_rows
@@ -90,6 +90,9 @@ async def _looked(connection: Connection, request: Request, spec: Spec, catalog:
         raise Refused(
             f"we cannot see what the tables hold: {message_of(error)}\n  hint: grant SELECT on them"
         ) from error
+    for name, (table, entity) in filled:
+        if tables[name].rows and entity.count != 0 and excludes_old(entity, table):
+            tables[name] = replace(tables[name], most=0)
     appended = Appended(digest(request, spec.scenario.seed), tables)
     dealt = Dealt(connection)
     samples: Samples | None = None
@@ -176,7 +179,7 @@ def shortfalls(spec: Spec, prepared: Prepared) -> tuple[str, ...]:
     for name, there in (prepared.appended.tables if prepared.appended else {}).items():
         asked, left = spec.scenario.entities[name].count, prepared.plan.entities.get(name)
         if left is None:
-            told.append(f"nothing is added to '{name}': no more values, or rows to point to, are free")
+            told.append(f"nothing is added to '{name}': no values, places or rows to point to are known to be free")
         elif there.most is not None:
             told.append(f"{there.most:,} of {asked or 0:,} rows are added to '{name}': no more values are free")
     return tuple(told)

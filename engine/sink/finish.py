@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
@@ -10,6 +11,8 @@ import asyncpg
 from engine.catalog.model import Column, Table
 from engine.sink.errors import message_of
 from engine.sqltext import load_queries, quote, quote_table
+
+_NEXT = re.compile(r"nextval\('((?:[^']|'')+)'::regclass\)")
 
 Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
@@ -22,15 +25,21 @@ async def set_sequences(connection: Connection, filled: Iterable[tuple[Table, Se
     notes = []
     for table, names in filled:
         for column in table.columns:
-            if column.sequence and column.name in names:
-                note = await _set_sequence(connection, table, column)
+            sequence = _sequence_of(column)
+            if sequence and column.name in names:
+                note = await _set_sequence(connection, table, column, sequence)
                 notes.extend([note] if note else [])
     return tuple(notes)
 
 
-async def _set_sequence(connection: Connection, table: Table, column: Column) -> str | None:
-    assert column.sequence is not None
-    row = await connection.fetchrow(load_queries("engine.sink", "queries.sql")["sequence"], column.sequence)
+def _sequence_of(column: Column) -> str | None:
+    """The quoted name of the sequence that a column owns, or that its default takes numbers from."""
+    taken = _NEXT.fullmatch(column.default or "")
+    return column.sequence or (taken[1].replace("''", "'") if taken else None)
+
+
+async def _set_sequence(connection: Connection, table: Table, column: Column, sequence: str) -> str | None:
+    row = await connection.fetchrow(load_queries("engine.sink", "queries.sql")["sequence"], sequence)
     where = f"{table.qualified}.{column.name}"
     if row is None or not row["usable"]:
         return f"the sequence of {where} was not moved: we have no right to it"
@@ -38,10 +47,10 @@ async def _set_sequence(connection: Connection, table: Table, column: Column) ->
     statement = (
         "select pg_catalog.setval($1::text::regclass, w.id) "  # noqa: S608
         f"from ({_furthest(table, column.name, furthest, row['last'])}) as w "
-        f"where w.id {beyond} (select s.last_value from {column.sequence} as s)"
+        f"where w.id {beyond} (select s.last_value from {sequence} as s)"
     )
     try:
-        await connection.execute(statement, column.sequence)
+        await connection.execute(statement, sequence)
     except asyncpg.PostgresError as error:
         return f"the sequence of {where} was not moved: {message_of(error)}"
     return None

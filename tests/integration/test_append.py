@@ -184,7 +184,7 @@ def test_of_what_is_used_up_as_much_is_added_as_is_free_and_the_rest_is_told(dat
     assert "30 of 40 rows are added to 'people': no more values are free" in report.notes
     assert ask(database, "select count(*) from orders") == 200
     none = appended(database, spec, seed=8)
-    assert "nothing is added to 'people': no more values, or rows to point to, are free" in none.notes
+    assert "nothing is added to 'people': no values, places or rows to point to are known to be free" in none.notes
     assert ask(database, COUNTS) == "150 400"
     again = appended(database, spec, seed=8)
     assert (again.run_id, again.notes[: len(none.notes)]) == (none.run_id, none.notes)

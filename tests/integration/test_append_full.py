@@ -131,3 +131,38 @@ def test_named_and_weighted_references_lead_to_rows_of_before_and_their_columns_
         == 0
     )
     assert ask(each_database, "select count(distinct tenant) from notes where id > 200") == 10, "`same` keeps to new"
+
+
+PLACES = (
+    "create extension btree_gist",
+    "create table rooms (id int generated always as identity primary key)",
+    "create table stays (id int primary key, room int references rooms, days daterange,"
+    " exclude using gist (room with =, days with &&))",
+    "create table holidays (id int primary key, days daterange, exclude using gist (days with &&))",
+    "create sequence shared",
+    "create table left_side (id bigint primary key default nextval('shared'), v int)",
+    "create table \"Right Side\" (id bigint primary key default nextval('shared'), v int)",
+)
+PLACES_SPEC = """\
+  rooms: {table: rooms, count: 5, columns: {id: {sequence: 1}}}
+  stays:
+    table: stays
+    count: 60
+    columns: {id: {sequence: 1}, room: {reference: rooms}, days: {arbitrary: {disjoint: true}}}
+  holidays: {table: holidays, count: 20, columns: {id: {sequence: 1}, days: {arbitrary: {disjoint: true}}}}
+  left_side: {table: left_side, count: 9, columns: {id: {sequence: 1}}}
+  right_side: {table: Right Side, count: 19, columns: {id: {sequence: 1}}}
+"""
+
+
+def test_rows_that_exclude_each_other_stay_with_new_ones_and_a_sequence_of_two_tables_goes_on(
+    each_database: str, spec: Path
+):
+    filled(each_database, spec, PLACES, PLACES_SPEC)
+    for seed in (11, 12, 13):
+        report = appended(each_database, spec, seed)
+        assert [note.split("'")[1] for note in report.notes if note.startswith("nothing")] == ["holidays"]
+    told = "select format('%s %s', (select count(*) from stays), (select count(*) from holidays))"
+    assert ask(each_database, told) == "240 20"
+    run_sql(each_database, "insert into left_side default values", 'insert into "Right Side" default values')
+    assert ask(each_database, "select max(id) from left_side") == 77
