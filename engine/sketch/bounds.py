@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal, localcontext
+from math import nextafter
 
 from engine.generators.result import BOUNDS
 from engine.types import Family, PgType
@@ -13,6 +14,8 @@ _LEAST = {"normal": None}
 """Where laws begin that have no `min`; those that are not here begin at 0."""
 _LARGEST = Decimal(10) ** 15
 """No number that a draft makes up is larger: a double still knows it to the unit."""
+_EXACT = Context(prec=100)
+"""Decimals of PostgreSQL have more digits than Python counts by itself: without it 29 nines behind the point are 1."""
 _MIDDLES = ("median", "mean")
 LAWS = ("uniform", "lognormal", "normal", "beta", "gamma", "exponential", "poisson", "pareto", "zipf")
 
@@ -35,8 +38,9 @@ class Span:
         if pg.family is Family.DECIMAL:
             scale = 10 if pg.precision is None else pg.scale or 0
             unit = Decimal(1).scaleb(-scale)
-            top = Decimal(10) ** ((pg.precision or 38) - scale) - unit
-            return Span(-top, top, unit if step is None else max(step, unit)).cut(-_LARGEST, _LARGEST)
+            top = Decimal((0, (9,) * (pg.precision or 38), -scale))
+            wanted = unit if step is None else max(step, unit)
+            return Span(top.copy_negate(), top, wanted).cut(-_LARGEST, _LARGEST)
         return Span(-_LARGEST, _LARGEST, step)
 
     def cut(self, low: Decimal | None, high: Decimal | None) -> Span:
@@ -44,8 +48,9 @@ class Span:
         bottom = self.low if low is None else max(self.low, low)
         top = self.high if high is None else min(self.high, high)
         if self.step is not None:
-            bottom = (bottom / self.step).to_integral_value(ROUND_CEILING) * self.step
-            top = (top / self.step).to_integral_value(ROUND_FLOOR) * self.step
+            with localcontext(_EXACT):
+                bottom = (bottom / self.step).to_integral_value(ROUND_CEILING) * self.step
+                top = (top / self.step).to_integral_value(ROUND_FLOOR) * self.step
         return Span(bottom, top, self.step)
 
     @property
@@ -65,8 +70,11 @@ class Span:
 
 
 def number(value: Decimal) -> int | float:
-    """A number as YAML writes it."""
-    return int(value) if value == value.to_integral_value() else float(value)
+    """A number as YAML writes it; as a double it is no further from 0, since what is cut to a type has to fit it."""
+    if value == value.to_integral_value():
+        return int(value)
+    near = float(value)
+    return nextafter(near, 0) if Decimal(repr(near)).copy_abs() > value.copy_abs() else near
 
 
 def bounded(said: Mapping[str, object], span: Span) -> dict[str, object] | None:

@@ -16,7 +16,7 @@ from engine.sketch.wish import TableKey
 from engine.types import Family
 
 HISTORY = timedelta(days=180)
-"""How long what is referred to takes to come about before what refers to it begins."""
+"""How long before the window the first rows of what is referred to come about; all generations share it."""
 
 ACTIVITY = "activity"
 """The timeline of tables whose own is not known."""
@@ -55,10 +55,10 @@ def find_moments(sketch: Sketch) -> None:
     for sheet in sketch.sheets.values():
         sheet.moment = _moment(sketch, sheet)
     heights = _heights(sketch)
-    for key, sheet in sketch.sheets.items():
-        if sheet.moment is None:
-            continue
-        sheet.height = heights[key]
+    timely = [sheet for sheet in sketch.sheets.values() if sheet.moment is not None]
+    for sheet in timely:
+        sheet.height = heights[sheet.table.id]
+    for sheet in timely:
         seen = _seen(sketch, sheet)
         if seen is not None and _whole(sketch, seen) and seen.timeline:
             sheet.timeline = sheet.name
@@ -176,8 +176,10 @@ def _heights(sketch: Sketch) -> dict[TableKey, int]:
 
 def span_of(sketch: Sketch, sheet: Sheet) -> tuple[date, date]:
     """When the rows of a table come about: of one that is pointed to before the window, in a part of their own."""
-    end = sketch.wish.start - HISTORY * (sheet.height - 1)
-    start, last = (end - HISTORY, end) if sheet.height else (sketch.wish.start, sketch.wish.end)
+    tallest = max(other.height for other in sketch.sheets.values())
+    share = timedelta(days=max(HISTORY.days // max(tallest, 1), 1))
+    end = sketch.wish.start - share * (sheet.height - 1)
+    start, last = (end - share, end) if sheet.height else (sketch.wish.start, sketch.wish.end)
     reach = sheet.reach.get(str(sheet.moment))
     return (start, last) if reach is None else _inside(reach, start, last)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
-from engine.sketch.moments import ACTIVITY, MOST_BUSY
+from engine.sketch.moments import ACTIVITY, HISTORY, MOST_BUSY
 from tests.drafts import drafted, rules, to
 from tests.worlds import table
 
@@ -55,6 +56,32 @@ def test_what_is_pointed_to_came_about_before():
     assert max(moments["orders"]) < min(moments["lines"])
     assert min(moments["lines"]) >= START
     assert draft.broken == []
+
+
+def test_all_generations_before_the_window_share_one_history():
+    """A table in the middle of a deep schema is not years older than the window."""
+    tables = [table("t0", "id int8", "created_at timestamptz")]
+    for i in range(1, 7):
+        world = table(f"t{i}", "id int8", "p int8", "created_at timestamptz")
+        tables.append(rules(world, foreign_keys=(to(f"t{i - 1}", "p"),)))
+    draft = drafted(*tables)
+    moments = [[row["created_at"] for row in draft.rows[f"t{i}"]] for i in range(7)]
+    assert all(max(before) < min(then) for before, then in pairwise(moments))
+    assert START - HISTORY <= min(moments[0]) < START - HISTORY * 0.8
+    assert min(moments[5]) >= START - HISTORY / 6
+    assert all(max(one) - min(one) > timedelta(days=20) for one in moments)
+
+
+def test_a_history_has_a_day_for_each_generation_at_least():
+    draft = drafted(
+        table("t0", "id int8", "created_at timestamptz"),
+        *(
+            rules(table(f"t{i}", "id int8", "p int8", "created_at date"), foreign_keys=(to(f"t{i - 1}", "p"),))
+            for i in range(1, 200)
+        ),
+    )
+    spans = [draft.sketch.sheets["public", f"t{i}"].span for i in range(199)]
+    assert all(span is not None and span[1] - span[0] == timedelta(days=1) for span in spans)
 
 
 def test_only_the_busiest_tables_share_a_timeline():
