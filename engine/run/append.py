@@ -14,7 +14,7 @@ from engine.catalog.introspect import introspect
 from engine.catalog.model import Catalog, Table
 from engine.catalog.sample import Samples
 from engine.dsn import Connection
-from engine.errors import Refused, SpecError
+from engine.errors import Code, Diagnostic, Refused, SpecError
 from engine.ledger import RunLedger, RunRecord
 from engine.plan.circles import stuck
 from engine.plan.widen import Ways, excludes_old, widened
@@ -23,6 +23,7 @@ from engine.run.dealt import Dealt, Short
 from engine.run.existing import sample_rows
 from engine.run.holds import held
 from engine.run.prepare import Prepared, Request, Rows, compiled, prepare, read, tables_in
+from engine.run.rehearse import broken_by
 from engine.sink.errors import message_of
 from engine.spec.entity import Entity
 from engine.spec.load import Spec, place
@@ -101,6 +102,7 @@ async def _looked(connection: Connection, request: Request, spec: Spec, catalog:
             prepared = await _compiled(connection, request, spec, replace(catalog, appended=appended), samples)
             samples = prepared.samples
             passed = await dealt.passed(prepared.plan, appended)
+            await _require_in_bounds(connection, prepared)
         except SpecError as error:
             fewer = _fewer(error, appended)
             if not fewer:
@@ -113,6 +115,24 @@ async def _looked(connection: Connection, request: Request, spec: Spec, catalog:
         again = replace(catalog, appended=replace(appended, tables=tables))
         return await _compiled(connection, request, spec, again, samples)
     raise Refused("what can be added to these tables was not settled\n  hint: add to fewer of them at a time")
+
+
+async def _require_in_bounds(connection: Connection, prepared: Prepared) -> None:
+    """Make sure that what is counted on does not leave the bounds that a CHECK sets. Raises Short."""
+    there = prepared.appended.tables if prepared.appended else {}
+    counted = {
+        entity.name: entity
+        for entity in prepared.plan.filled
+        if any({*check.columns} & {*there[entity.name].ends} for check in entity.table.checks)
+    }
+    if not counted:
+        return
+    broken, _ = await broken_by(connection, prepared, {entity.table.id for entity in counted.values()})
+    over = [n for n in counted if any(one.entity == n and {*one.trial.columns} & {*there[n].ends} for one in broken)]
+    message = "the numbers behind those that are there are out of bounds"
+    told = [Diagnostic(Code.CHECK_VIOLATED, message, ("entities", name), most=0) for name in over]
+    if told:
+        raise Short(told)
 
 
 def _fewer(error: SpecError, appended: Appended) -> dict[str, Held]:

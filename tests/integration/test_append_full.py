@@ -166,3 +166,15 @@ def test_rows_that_exclude_each_other_stay_with_new_ones_and_a_sequence_of_two_t
     assert ask(each_database, told) == "240 20"
     run_sql(each_database, "insert into left_side default values", 'insert into "Right Side" default values')
     assert ask(each_database, "select max(id) from left_side") == 77
+
+
+def test_what_is_counted_up_to_the_bound_of_a_check_gets_no_more(database: str, spec: Path):
+    tables = (
+        "create table days (day int primary key check (day between 0 and 6))",
+        "create table log (day int references days)",
+    )
+    days = "  days: {table: days, count: 7, columns: {day: {sequence: 0}}}\n"
+    filled(database, spec, tables, f"{days}  log: {{table: log, count: 30, columns: {{day: {{reference: days}}}}}}\n")
+    report = appended(database, spec, 11)
+    assert [note.split("'")[1] for note in report.notes if note.startswith("nothing")] == ["days"]
+    assert ask(database, "select format('%s %s', (select count(*) from days), count(*)) from log") == "7 60"
