@@ -91,6 +91,7 @@ def _column(row: ColumnRow, resolved: Resolved, known: StatisticsRow | None) -> 
         default=None if row["generated"] else row["default"] or resolved.default,
         identity=row["identity"],
         generated=row["generated"],
+        expression=row.get("expression"),
         sequence=quote_table(schema, sequence) if schema and sequence else None,
         comment=row["comment"],
         domain_checks=resolved.checks,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.catalog.model import Check, Exclusion, ExpressionUnique, ForeignKey, Partitioning, Trigger, Unique
+from engine.catalog.model import Check, Exclusion, ExpressionUnique, ForeignKey, Indexed, Partitioning, Trigger, Unique
 from engine.catalog.rows import ConstraintRow, IndexRow, PartitioningRow, TriggerRow
 from engine.sqltext import quote
 
@@ -31,7 +31,7 @@ class Rules:
     def of(self, oid: int) -> dict[str, Any]:
         """The fields of a `Table` that come of them."""
         told, indexes = self.constraints.get(oid, ()), self.indexes.get(oid, ())
-        uniques = [row for row in indexes if not row["operators"]]
+        uniques = [row for row in indexes if not row["operators"] and row.get("is_unique", True)]
         return {
             "primary_key": next((tuple(row["columns"]) for row in told if row["kind"] == "p"), ()),
             "foreign_keys": tuple(_foreign_key(row) for row in told if row["kind"] == "f"),
@@ -39,6 +39,7 @@ class Rules:
             "uniques": tuple(_unique(row) for row in uniques if not any(row["expressions"])),
             "expression_uniques": tuple(_expression_unique(row) for row in uniques if any(row["expressions"])),
             "exclusions": tuple(_exclusion(row) for row in indexes if row["operators"]),
+            "indexed": tuple(_indexed(row) for row in indexes if row["condition"] or any(row["expressions"])),
             "triggers": tuple(map(_trigger, self.triggers.get(oid, ()))),
             "partitioning": self.partitioning.get(oid),
         }
@@ -91,6 +92,11 @@ def _keys(row: IndexRow) -> Iterator[str]:
 
 def _expression_unique(row: IndexRow) -> ExpressionUnique:
     return ExpressionUnique(row["name"], tuple(_keys(row)), tuple(row["columns"]), row["condition"])
+
+
+def _indexed(row: IndexRow) -> Indexed:
+    keys = tuple(filter(None, row["expressions"]))
+    return Indexed(row["name"], keys, tuple(row.get("reads", row["columns"])), row["condition"])
 
 
 def _exclusion(row: IndexRow) -> Exclusion:

@@ -36,8 +36,8 @@ where
 order by c.conrelid, c.conname;
 
 -- name: indexes
--- unique indexes, those of constraints among them, and exclusions, which keys WITHOUT OVERLAPS are, too (PostgreSQL 18);
--- the variables of an expression stand in its tree
+-- unique indexes, those of constraints among them, exclusions, which keys WITHOUT OVERLAPS are, too (PostgreSQL 18), and
+-- other indexes that compute something of every row; the variables of an expression stand in its tree
 select
     i.indrelid::bigint as table,
     c.relname::text as name,
@@ -59,7 +59,20 @@ select
                 )
             )
         order by a.attnum
-    ) as columns
+    ) as columns,
+    i.indisunique as is_unique,
+    array(
+        select a.attname::text
+        from pg_attribute as a
+        where
+            a.attrelid = i.indrelid
+            and a.attnum in (
+                select m[1]::int
+                from regexp_matches(concat(i.indexprs, i.indpred), ':varattno (\d+) ', 'g') as m
+            )
+            and a.attnum > 0
+        order by a.attnum
+    ) as reads
 from pg_index as i
 inner join pg_class as c on i.indexrelid = c.oid
 left join pg_constraint as x
@@ -86,7 +99,7 @@ left join lateral (
 ) as k on true
 where
     i.indrelid = any($1::oid[])
-    and (i.indisunique or i.indisexclusion)
+    and (i.indisunique or i.indisexclusion or i.indexprs is not null or i.indpred is not null)
     and (not i.indisprimary or i.indisexclusion)
     and i.indisvalid
 order by i.indrelid, c.relname;

@@ -34,6 +34,7 @@ class Column:
     comment: str | None = None
     domain_checks: tuple[Check, ...] = ()  # of the domains that it is declared by, innermost first
     statistics: Statistics | None = None  # what ANALYZE found, where it was asked for
+    expression: str | None = None  # what a generated column is computed by
 
     @property
     def required(self) -> bool:
@@ -74,6 +75,16 @@ class ExpressionUnique:
     name: str
     keys: tuple[str, ...]  # SQL, a plain column by its quoted name
     columns: tuple[str, ...]
+    where: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """What an index computes of every row that is written: keys that are expressions, for the rows of its condition."""
+
+    name: str
+    keys: tuple[str, ...]  # SQL
+    columns: tuple[str, ...]  # all that they and the condition read
     where: str | None = None
 
 
@@ -146,6 +157,7 @@ class Table:
     parents: tuple[tuple[str, str], ...] = ()  # tables that it inherits from, or is a partition of
     bytes: int = 0  # on disk when it was last analysed, its indexes not counted
     comment: str | None = None
+    indexed: tuple[Indexed, ...] = ()  # of every index that computes something, unique or not
 
     @property
     def qualified(self) -> str:

@@ -104,6 +104,7 @@ select
     not a.attnotnull as nullable,
     case a.attidentity when 'a' then 'always' when 'd' then 'by default' end as identity,
     a.attgenerated <> '' as generated,
+    case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid) end as expression,
     case when a.attgenerated = '' then pg_get_expr(d.adbin, d.adrelid) end as "default",
     s.schema as sequence_schema,
     s.name as sequence_name,

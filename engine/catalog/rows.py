@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NotRequired
 
 from pydantic import FiniteFloat
 from typing_extensions import TypedDict
@@ -34,6 +35,7 @@ class ColumnRow(TypedDict):
     nullable: bool
     identity: str | None
     generated: bool
+    expression: NotRequired[str | None]  # older answers of the probe have none
     default: str | None
     sequence_schema: str | None
     sequence_name: str | None
@@ -80,7 +82,10 @@ class ConstraintRow(TypedDict):
 
 
 class IndexRow(TypedDict):
-    """Of `indexes`: of each key its column's name or its SQL; operators only of exclusions."""
+    """Of `indexes`: of each key its column's name or its SQL; operators only of exclusions.
+
+    Older answers of the probe have no others than unique ones and exclusions, and do not say what all of it reads.
+    """
 
     table: int
     name: str
@@ -90,6 +95,8 @@ class IndexRow(TypedDict):
     expressions: list[str | None]
     operators: list[str] | None
     columns: list[str]
+    is_unique: NotRequired[bool]
+    reads: NotRequired[list[str]]
 
 
 class TriggerRow(TypedDict):

@@ -10,7 +10,7 @@ import asyncpg
 import pyarrow as pa
 from asyncpg.transaction import Transaction
 
-from engine.catalog.model import Table
+from engine.catalog.model import Column, Table
 from engine.dsn import Connection
 from engine.errors import Code, Diagnostic, LoadError, SpecError
 from engine.plan.model import EntityPlan
@@ -96,6 +96,22 @@ async def passing(
         return None
     finally:
         await session.close()
+
+
+async def default_of(connection: Connection, column: Column) -> str | None:
+    """What a column's default comes to; None where it has none, or one that is not read by a SELECT alone."""
+    if column.default is None or "nextval(" in column.default:
+        return None
+    session = _Session(connection)
+    try:
+        row = await session.read(f"select ({column.default})::text", ())
+    except asyncpg.PostgresConnectionError:
+        raise
+    except asyncpg.PostgresError:
+        return None
+    finally:
+        await session.close()
+    return None if row is None else row[0]
 
 
 def _size(texts: dict[str, list[str | None]]) -> int:
@@ -264,7 +280,11 @@ def _quoted(value: str) -> str:
 def _hint(one: Broken) -> str:
     """The constraint in PostgreSQL's words, and what to write where we understand it."""
     text = printable(one.trial.text)
-    said = f"it asks for {text if len(text) <= _LONGEST else text[:_LONGEST] + '…'}"
+    text = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+    if one.trial.asked is not None:
+        made = " or ".join(f"'{name}'" for name in one.trial.written)
+        return f"PostgreSQL computes {text} of every row; give {made} values that it can be computed of"
+    said = f"it asks for {text}"
     if one.trial.exclusion is not None:
         return f"{said}; no two rows may agree in that"
     # sqlglot takes a quarter of a second to import, and most runs break nothing

@@ -64,12 +64,14 @@ def _shortened(sheet: Sheet, needed: set[str], said: set[str]) -> Sheet:
 
 
 def _read_by_rules(sheet: Sheet) -> Iterator[str]:
-    """Columns of CHECKs, domains and EXCLUDEs, and those that are filled so that they hold."""
+    """Columns of CHECKs, domains, EXCLUDEs and what is computed, and those that are filled so that they hold."""
     table = sheet.table
     yield from (name for check in table.checks for name in check.columns)
     yield from (column.name for column in table.columns if column.domain_checks)
     for one in table.exclusions:
         yield from (*one.columns, *_WORD.findall(one.where or ""))
+    yield from (name for index in table.indexed for name in index.columns)
+    yield from (word for column in table.columns for word in _WORD.findall(column.expression or ""))
     yield from sheet.conditions
 
 

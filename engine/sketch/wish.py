@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from engine.catalog.model import Check
 from engine.sketch.made import Made
 from engine.sketch.rhythm import Rhythm
 
@@ -21,6 +22,7 @@ class Remedy:
     made: Mapping[str, Made] = field(default_factory=dict)
     lookups: Mapping[str, Mapping[str, object]] = field(default_factory=dict)  # tables of values that belong together
     without: tuple[str, ...] = ()  # columns that are null for once, to see whether CHECKs hold then
+    asked: tuple[Check, ...] = ()  # what is asked of its rows beside its CHECKs, so that these hold
     broken: str | None = None  # why nothing helps
 
 

@@ -14,6 +14,7 @@ from engine.catalog.model import (
     Exclusion,
     ExpressionUnique,
     ForeignKey,
+    Indexed,
     Partitioning,
     Trigger,
     Unique,
@@ -55,6 +56,25 @@ def test_keys_uniques_and_checks_are_read_in_their_own_order(catalog: Catalog):
     assert strange.foreign_keys == (
         ForeignKey("refers_to_types", ("d",), ("app", "types"), ("serial_id",), on_delete="cascade"),
     )
+
+
+def test_what_indexes_and_generated_columns_compute_of_rows_is_read(each_database: str):
+    run_sql(
+        each_database,
+        'create table t (id int primary key, a text, "B b" int, c int generated always as ("B b" * 2) stored)',
+        "create index plain on t (a)",
+        'create index certain on t (lower(a), "B b") where "B b" > 3',
+        "create index where_only on t (id) where (a)::int > 0",
+        "create unique index once on t ((a || 'x'))",
+    )
+    found = on(each_database, introspect).tables["public", "t"]
+    assert found.indexed == (
+        Indexed("certain", ("lower(a)",), ("a", "B b"), '("B b" > 3)'),
+        Indexed("once", ("((a || 'x'::text))",), ("a",)),
+        Indexed("where_only", (), ("a",), "((a)::integer > 0)"),
+    )
+    assert [unique.name for unique in found.expression_uniques] == ["once"]
+    assert [(c.name, c.expression) for c in found.columns if c.generated] == [("c", '("B b" * 2)')]
 
 
 def test_a_key_to_a_partitioned_table_is_one_key(catalog: Catalog):

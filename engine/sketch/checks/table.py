@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from engine.catalog.model import Check, Table
+from engine.sketch.checks.casts import cast_checks
 from engine.sketch.checks.combine import combine
 from engine.sketch.checks.facts import Compare, Relation
 from engine.sketch.checks.merged import ColumnFacts
@@ -27,12 +28,21 @@ class TableFacts:
 
 
 def read_table(table: Table) -> TableFacts:
-    """What the CHECKs of a table and of its columns' domains ask of its rows; never raises."""
+    """What the CHECKs of a table and of its columns' domains ask of its rows; never raises.
+
+    What its indexes and generated columns ask of texts is among it where it goes with the rest.
+    """
     columns = {column.name: column for column in table.columns}
     readings = [facts_of(check, columns) for check in table.checks]
     for column in table.columns:
         readings += [facts_of(check, {"VALUE": column}) for check in column.domain_checks]
     found = combine(readings, columns)
+    more = [facts_of(check, columns) for check in cast_checks(table)]
+    if more:
+        both = combine([*readings, *more], columns)
+        added = {one.check for one in more}
+        if not added & {*both.opaque, *both.unsatisfied}:
+            found = both
     opaque = tuple(dict.fromkeys((*found.opaque, *found.unsatisfied)))
     escapes = {one.check.name: tuple(sorted(one.null_passes)) for one in readings if one.check in opaque}
     null = {name for name, facts in found.columns.items() if facts.null}
