@@ -19,6 +19,7 @@ _LATER = 10 * _YEAR
 _MOST_LISTED = 1000
 _MOST_LOOKED_AT = 40_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_LENGTHS = {"minute": (5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 240), "hour": (1, 2, 3, 4, 6, 8, 12, 24)}
 _UNITS = (("d", DAY), ("h", 3600 * SECOND), ("m", 60 * SECOND), ("s", SECOND), ("ms", 1000), ("us", 1))
 _FIELDS: Mapping[str, Callable[[datetime], int]] = {
     "month": lambda t: t.month,
@@ -169,6 +170,8 @@ def fit_length(column: Column, made: Made, facts: ColumnFacts) -> Made | None:
     """Lengths of time within the bounds."""
     low = 0 if facts.low is None else int(position(facts.low, column.type)) + facts.low_strict
     high = None if facts.high is None else int(position(facts.high, column.type)) - facts.high_strict
+    if facts.unit is not None:
+        return _whole_lengths(low, high, facts)
     said = made.said if isinstance(made.said, Mapping) else {}
     law = next((v for k, v in said.items() if k not in ("min", "max") and isinstance(v, Mapping)), None)
     middle = None if law is None or "median" not in law else parse_duration(str(law["median"])).micros
@@ -181,6 +184,17 @@ def fit_length(column: Column, made: Made, facts: ColumnFacts) -> Made | None:
     if low == 0 and high < 0:
         low = high - DAY
     return Made({"uniform": {"min": duration(low), "max": duration(high)}}) if low <= high else None
+
+
+def _whole_lengths(low: int, high: int | None, facts: ColumnFacts) -> Made | None:
+    """Lengths that people choose, of whole minutes or hours, but for those that must not be."""
+    unit = 3600 * SECOND if facts.unit == "hour" else 60 * SECOND
+    left = [n * unit for n in _LENGTHS[str(facts.unit)] if low <= n * unit <= (low + DAY if high is None else high)]
+    if not left:
+        first = -(-low // unit) * unit
+        left = [at for at in (first, first + unit, first + 2 * unit) if high is None or at <= high]
+    left = [at for at in left if at not in facts.none_of]
+    return Made({"choice": [duration(at) for at in left]}, pool=len(left)) if left else None
 
 
 def duration(micros: int) -> str:

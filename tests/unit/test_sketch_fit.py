@@ -126,6 +126,13 @@ def test_days_are_moved_into_their_bounds() -> None:
     assert first["choice"] == [f"2025-{month:02}-01" for month in range(1, 13)]
 
 
+def test_lengths_of_time_are_whole_minutes_or_hours_within_their_bounds() -> None:
+    minutes = said("i interval", "((date_trunc('minute'::text, i) = i) AND (i <= '01:00:00'::interval))")
+    assert minutes == {"choice": ["5m", "10m", "15m", "20m", "30m", "45m", "1h"]}
+    hours = said("i interval", "((date_trunc('hour'::text, i) = i) AND (i > '10:30:00'::interval))")
+    assert hours == {"choice": ["12h", "1d"]}
+
+
 def test_moments_before_and_after_that_of_writing() -> None:
     """A draft's window ends on the day that it is written on: later moments are much later, earlier ones earlier."""
     later = said("d date", "(d > CURRENT_DATE)")["uniform"]

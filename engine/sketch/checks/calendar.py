@@ -113,8 +113,23 @@ def begun(node: exp.TimestampTrunc, op: str, value: Value, columns: Columns) -> 
 def truncated(node: exp.TimestampTrunc, whole: exp.Expr, columns: Columns) -> Ways | None:
     """``date_trunc(unit, column) = column``."""
     column, unit = dated(node.this, columns), word(node.args["unit"])
-    if column is None or dated(whole, columns) is not column or unit not in _UNITS:
+    if column is None:
+        return _whole_lengths(node, whole, columns)
+    if dated(whole, columns) is not column or unit not in _UNITS:
         return None
     if column.type.family is Family.DATE and unit in ("minute", "hour", "day"):
         return ALWAYS
     return one(Truncated(column.name, unit))
+
+
+def _whole_lengths(node: exp.TimestampTrunc, whole: exp.Expr, columns: Columns) -> Ways | None:
+    """The same of lengths of time; not by days, which are another field of an interval than hours are."""
+    column, unit = column_of(bare(node.this), columns), word(node.args["unit"])
+    if (
+        column is None
+        or column.type.array
+        or column.type.family is not Family.INTERVAL
+        or unit not in ("minute", "hour")
+    ):
+        return None
+    return one(Truncated(column.name, unit)) if column_of(bare(whole), columns) is column else None
