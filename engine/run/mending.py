@@ -48,6 +48,9 @@ async def mended(connection: Connection, catalog: Catalog, wish: Wish) -> Tried:
         try:
             broken, plan = await _judged(connection, catalog, sketch, None if whole else doubts)
         except SpecError as error:
+            if not whole:
+                whole = True  # the excerpt may lack what the draft has
+                continue
             refused = _refused(sketch, error)
             if not refused:
                 return Tried(sketch, tuple(str(found) for found in error.diagnostics))
@@ -134,6 +137,8 @@ def _with_targets(sketch: Sketch, keys: set[TableKey]) -> frozenset[TableKey]:
         if key not in found and key in sketch.sheets:
             found.add(key)
             waiting.extend(pointer.key.target for pointer in sketch.sheets[key].pointers.values())
+            named = (sketch.named(entity) for entity in sketch.sheets[key].ways.values())
+            waiting.extend(sheet.table.id for sheet in named if sheet is not None)
     return frozenset(found)
 
 

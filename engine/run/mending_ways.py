@@ -130,15 +130,16 @@ async def _by_presence(connection: Connection, sheet: Sheet, one: Broken, texts:
 
 
 async def _by_default(connection: Connection, sheet: Sheet, one: Broken, texts: Texts) -> Remedy | None:
-    """A column whose default makes the constraint hold in every row of the sample."""
-    for name in (n for n in one.trial.written if texts and _plain(sheet, n) and not sheet.column(n).type.array):
-        default = await default_of(connection, sheet.column(name))
-        if default is None:
-            continue
-        same: Texts = {**texts, name: [default] * len(texts[name])}
-        found = await passing(connection, one.table, one.trial, same)
-        if found is not None and len(found) == len(same[name]):
-            return Remedy(made={name: Made({"choice": [default]}, f"its default, by which {one.trial.title} holds")})
+    """A column whose default makes the constraint hold in every row of the sample, else all that have one."""
+    free = [n for n in one.trial.written if texts and _plain(sheet, n) and not sheet.column(n).type.array]
+    told = {name: await default_of(connection, sheet.column(name)) for name in free}
+    known = {name: default for name, default in told.items() if default is not None}
+    why = f"its default, by which {one.trial.title} holds"
+    for names in dict.fromkeys((*((name,) for name in known), tuple(known))):
+        same: Texts = {**texts, **{name: [known[name]] * len(texts[name]) for name in names}}
+        found = await passing(connection, one.table, one.trial, same) if names else None
+        if found is not None and len(found) == len(same[names[0]]):
+            return Remedy(made={name: Made({"choice": [known[name]]}, why) for name in names})
     return None
 
 

@@ -147,6 +147,19 @@ def _nodes(facts: ColumnFacts) -> Iterator[Node]:
     yield from (_of_like(like.pattern) for like in facts.likes if not like.negated)
     for letters in (LETTERS, CAPITALS, DIGITS):
         yield Times(among(letters), 0, None)
+    if longest := _needed(facts):
+        yield from (Times(among(letters), longest, longest) for letters in (CAPITALS, LETTERS, DIGITS))
+
+
+def _needed(facts: ColumnFacts) -> int:
+    """How many characters a text has at least that several expressions are found in."""
+    found = 0
+    for rule in facts.regexes if len(facts.regexes) > 1 else ():
+        try:
+            found = max(found, 0 if rule.negated else lengths(node_of(rule.regex))[0])
+        except (ValueError, IndexError):
+            continue
+    return found
 
 
 def _of_like(pattern: str) -> Node:

@@ -174,6 +174,80 @@ def test_a_domain_that_nobody_can_read_is_tried_too(each_database: str, tmp_path
     filled(each_database, tmp_path / "spec.yaml")
 
 
+@pytest.mark.parametrize(
+    "function",
+    [
+        "language plpgsql as $$ begin return uid ~ '^[A-Z]' and uid ~ '^[A-Za-z0-9]{11}$'; end $$",
+        "language sql immutable as $$ select $1 ~ '^[A-Z][a-z0-9]{10}$' $$",
+        "language sql immutable return uid ~ '^[A-Z][a-z0-9]{10}$'",
+        "language plpgsql as $$ begin if uid is null then return true; end if; return uid ~ '^[A-Z][0-9]{10}$'; end $$",
+    ],
+)
+def test_what_a_function_asks_of_a_text_is_read_in_its_source(function: str, each_database: str, tmp_path: Path):
+    run_sql(
+        each_database,
+        f"create schema app; create function app.check_uid(uid varchar) returns boolean {function}",
+        "create table app.t (id int primary key, uid varchar(11) not null unique check (app.check_uid(uid)),"
+        " other varchar(11) check (app.check_uid(other)))",
+    )
+    entities, _ = drafted(each_database, tmp_path / "spec.yaml")
+    assert "pattern" in entities["t"]["columns"]["uid"]
+    assert "pattern" in entities["t"]["columns"]["other"]
+    filled(each_database, tmp_path / "spec.yaml")
+    assert ask(each_database, "select count(distinct uid) from app.t") == 200
+
+
+def test_a_default_is_tried_where_no_other_value_passes(each_database: str, tmp_path: Path):
+    run_sql(
+        each_database,
+        "create schema app",
+        "create function app.named(t text) returns boolean language plpgsql stable as"
+        " $$ begin return exists (select from pg_proc where proname = t); end $$",
+        "create function app.fits(t text, n int) returns boolean language plpgsql immutable as"
+        " $$ begin return t = 'start' || n::text; end $$",
+        "create table app.t (id int primary key, f text not null default 'low' || 'er' check (app.named(f)),"
+        " g text not null default 'start7', n int not null default 7, check (app.fits(g, n)))",
+        "create table app.needs (id int primary key, t_id int not null references app.t)",
+    )
+    entities, _ = drafted(each_database, tmp_path / "spec.yaml")
+    assert set(entities) == {"t", "needs"}
+    assert entities["t"]["columns"]["f"] == {"choice": ["lower"]}
+    filled(each_database, tmp_path / "spec.yaml")
+    assert ask(each_database, "select count(distinct (f, g, n)) from app.t") == 1
+
+
+def test_a_column_that_may_be_null_never_is_where_a_rule_holds_by_that(each_database: str, tmp_path: Path):
+    run_sql(
+        each_database,
+        "create schema app",
+        "create function app.there(a int) returns boolean language plpgsql immutable as"
+        " $$ begin return a is not null and a > 0; end $$",
+        "create table app.p (id serial primary key)",
+        "create table app.t (id int primary key, p_id int references app.p check (app.there(p_id)))",
+    )
+    entities, _ = drafted(each_database, tmp_path / "spec.yaml")
+    assert "null_fraction" not in entities["t"]["columns"]["p_id"]
+    filled(each_database, tmp_path / "spec.yaml")
+    assert ask(each_database, "select count(*) > 0 and count(*) = count(p_id) from app.t")
+
+
+def test_a_table_that_lacks_another_is_told_to_lack_it(each_database: str):
+    run_sql(
+        each_database,
+        FUNCTIONS,
+        "create function app.both(n int, b int) returns boolean language plpgsql as"
+        " $$ begin return n % 2 = 0 and b is not null; end $$",
+        "create table app.bad (id int primary key, check (false))",
+        "create table app.t (id int primary key, bad_id int references app.bad, n int not null,"
+        " constraint either check (app.both(n, bad_id)))",
+        "create table app.good (id int primary key)",
+    )
+    entities, done = drafted(each_database)
+    assert set(entities) == {"good"}
+    why = "the CHECK 'either' does not hold while bad_id is null, because app.bad is not in this draft"
+    assert f"app.t is left out: {why}" in done.stderr
+
+
 def test_a_check_that_reads_is_not_tried_at_all(each_database: str):
     run_sql(
         each_database, FUNCTIONS, "create table app.t (id int primary key, n int not null check (n between 1 and 9))"

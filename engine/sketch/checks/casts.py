@@ -23,7 +23,7 @@ _LIKE = {
 }
 _JSON = ("json", "jsonb")
 _TYPES = "|".join((*_LIKE, *_JSON))
-_KEY = re.compile(r"->>? '(\w+)'(?:::text)?(\)::(?:smallint|integer|bigint|numeric|real|double precision)\b)?")
+_KEY = re.compile(r"->>? '(\w+)'(?:::text)?(\)+::(?:smallint|integer|bigint|numeric|real|double precision)\b)?")
 
 
 def cast_checks(table: Table) -> tuple[Check, ...]:
