@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from engine.catalog.model import ForeignKey
+from engine.sketch.checks import ColumnFacts
+from engine.sketch.checks.facts import Value
 from engine.sketch.made import Made
 from engine.sketch.room import is_open
 from engine.sketch.sheet import Sheet, Sketch
@@ -21,15 +23,21 @@ class _Subtype:
     there: Sheet
     kind: tuple[str, str]
     number: tuple[str, str]
-    value: object
-    kinds: tuple[object, ...]
+    value: Value
+    kinds: tuple[Value, ...]
 
 
 def find_subtypes(sketch: Sketch) -> None:
-    """Number the rows of all kinds in turn, so that those of one kind are every so manieth, and known beforehand."""
+    """Number the rows of all kinds in turn, so that those of one kind are every so manieth, and known beforehand.
+
+    Where they cannot be numbered so, there are rows of that kind only.
+    """
     for sheet in sketch.sheets.values():
         for found in tuple(_subtypes(sketch, sheet)):
-            _settle(sheet, found)
+            if found.value in found.kinds and _plain(sheet, found.there, found.kind, found.number):
+                _settle(sheet, found)
+            elif not any(sheet.nullable(column) for column in found.key.columns):
+                _narrow(sheet, found)
 
 
 def _subtypes(sketch: Sketch, sheet: Sheet) -> Iterator[_Subtype]:
@@ -42,11 +50,11 @@ def _subtypes(sketch: Sketch, sheet: Sheet) -> Iterator[_Subtype]:
         for kind, number in (both, both[::-1]):
             facts, kinds = sheet.facts.columns.get(kind[0]), _kinds(there, kind[1])
             one = facts.one_of if facts is not None and facts.one_of and len(facts.one_of) == 1 else ()
-            if one and one[0] in kinds and (number[0],) in whole and _plain(sheet, there, kind, number):
+            if one and kinds and (number[0],) in whole:
                 yield _Subtype(key, there, kind, number, one[0], kinds)
 
 
-def _kinds(there: Sheet, column: str) -> tuple[object, ...]:
+def _kinds(there: Sheet, column: str) -> tuple[Value, ...]:
     facts = there.facts.columns.get(column)
     return tuple(facts.one_of if facts is not None and facts.one_of else there.column(column).type.labels)
 
@@ -60,6 +68,16 @@ def _plain(sheet: Sheet, there: Sheet, kind: tuple[str, str], number: tuple[str,
     ruled = kind[1] in there.conditions or kind[1] in there.reach or number[1] in there.reach
     opened = is_open(sheet.facts.columns.get(number[0])) and is_open(there.facts.columns.get(number[1]))
     return counted and free and opened and not ruled
+
+
+def _narrow(sheet: Sheet, found: _Subtype) -> None:
+    """Each row is pointed to once, so that none can be chosen by its kind: they are all of it."""
+    there, name = found.there, found.kind[1]
+    if found.value not in found.kinds or name in there.columns:
+        sheet.broken = f"it points to rows of {there.table.name} whose {name} is {found.value}, and there are none"
+        return
+    known = there.facts.columns.get(name, ColumnFacts())
+    there.facts = replace(there.facts, columns={**there.facts.columns, name: replace(known, one_of=(found.value,))})
 
 
 def _settle(sheet: Sheet, found: _Subtype) -> None:

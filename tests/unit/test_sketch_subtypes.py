@@ -55,3 +55,17 @@ def test_what_a_narrow_key_points_to_is_never_null():
 def test_a_table_that_lets_no_row_pass_is_there_to_be_inherited_from():
     draft = drafted(rules(table("base", "id int8"), "false"), table("child", "id int8"))
     assert draft.lost == {"base": "no row passes its CHECK 'base_check': it is there to be inherited from"}
+
+
+def test_where_rows_have_numbers_of_other_rows_they_are_all_of_the_kind_that_is_asked_for():
+    jobs = replace(ALL, name="things", foreign_keys=(to("base", "id"),), uniques=(Unique("both", ("kind", "id")),))
+    draft = drafted(table("base", "id int8"), jobs, of_kind("codes", "CODE", width=4))
+    assert (draft.lost, draft.broken) == ({}, [])
+    assert {row["kind"] for row in draft.rows["things"]} == {"CODE"}
+
+
+def test_of_two_kinds_of_which_there_are_no_rows_one_table_is_left_out():
+    jobs = replace(ALL, foreign_keys=(to("base", "id"),), uniques=(Unique("both", ("kind", "id")),))
+    draft = drafted(table("base", "id int8"), jobs, of_kind("codes", "CODE"), of_kind("models", "LLM"))
+    assert draft.lost == {"models": "it points to rows of things whose kind is LLM, and there are none"}
+    assert draft.broken == []
