@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timezone
 
 from engine.catalog.model import Column
@@ -14,10 +15,15 @@ LONGEST = 365 * DAY
 SIGMA = 0.8
 """How unevenly delays are spread around their median: of parcels and payments 0.4 to 1.0."""
 
+_LONG = re.compile(r"expir|until|valid_|retire|terminat|renew")
+"""How moments are called that lie months ahead."""
+
 
 def delay(low: Column, high: Column, least: int) -> dict[str, object]:
-    """The law of a delay of at least so many microseconds: up to a month, or around what histograms lie apart."""
+    """The law of a delay of at least `least` µs: up to a month, a year by some names, or as far as histograms lie."""
     apart = _apart(low.statistics, high.statistics)
+    if apart is None and _LONG.search(high.name.lower()):
+        return {"uniform": {"min": written(-(-least // DAY) * DAY + MONTH), "max": written(LONGEST)}}
     if apart is None or apart <= least:
         return {"uniform": {"min": written(least), "max": written(-(-least // DAY) * DAY + MONTH)}}
     median = min(apart, LONGEST)

@@ -11,11 +11,14 @@ from engine.catalog.model import Column
 from engine.sketch.checks import ColumnFacts
 from engine.sketch.checks.facts import Compare, Computed, Value
 from engine.sketch.checks.words import spelled
-from engine.sketch.delays import delay, written
+from engine.sketch.delays import MONTH, delay, written
 from engine.sketch.ends import ended
+from engine.sketch.guess import guess
 from engine.sketch.leaning import lean
 from engine.sketch.made import Made
 from engine.sketch.moments import is_beginning
+from engine.sketch.number_pairs import order_numbers
+from engine.sketch.precedence import moments_in_order
 from engine.sketch.room import is_open, limits
 from engine.sketch.sheet import Sheet, Sketch
 from engine.sqltext import quote
@@ -29,18 +32,12 @@ _MORNING_H, _EVENING_H = 6, 22
 WIDTH = 1_000
 """Numbers that are compared lie among so many, where nothing else is known."""
 
-_PAIRS = (
-    (re.compile(r"^(.*?)(start|starts|started|begin|begins|from|opened|first|since)(.*)$"),
-     ("end", "ends", "ended", "finish", "to", "until", "closed", "last", "thru", "expires")),
-    (re.compile(r"^(.*?)(created|inserted|create|creation)(.*)$"),
-     ("updated", "modified", "changed", "deleted", "update", "modification", "expires", "finished", "completed")),
-    (re.compile(r"^(.*?)(ordered|placed|order|issued|issue|sent)(.*)$"),
-     ("shipped", "paid", "delivered", "due", "received", "cancelled", "required", "ship")),
-)  # fmt: skip
-"""What comes first, and what later, in the names of moments."""
-
 _AGAIN = re.compile(r"^(last_?|latest_|updated|modified|changed|update_|modification_|change_|edited|expir)")
 """How moments are called of what happens to rows again and again, and how long they last."""
+
+_TOUCHED = re.compile(r"^(updated|modified|changed|last_?(updated|modified|changed)|update_|modification_|change_)")
+_RUNS = re.compile(r"^(start|begin|began|queue|enqueue|end|finish|stop|complete)")
+"""What is changed last, in tables without a moment of their own; and what is before."""
 
 _PERHAPS, _BEFORE = re.compile(r"[a-z]d_?at$|_at$"), re.compile(r"born|birth|dob|since|previous|prior|origin")
 """How moments are called of what may happen to rows, and of what has happened before."""
@@ -59,7 +56,9 @@ def relate_columns(sketch: Sketch) -> None:
             if sketch.wish.profile:
                 lean(sketch, sheet, relation, {n: _open(sheet, n) for n in (relation.column, relation.other)})
         _order(sheet, [r for r in relations if r.op in ("<", "<=", ">", ">=")], "by a CHECK")
-        _order(sheet, _by_name(sheet), "by its name")
+        for found in (_by_name(sheet), _clocks_by_name(sketch, sheet)):
+            _order(sheet, found, "by its name")
+        order_numbers(sketch, sheet, {c.name for c in sheet.table.columns if _open(sheet, c.name)})
 
 
 def _open(sheet: Sheet, name: str) -> bool:
@@ -104,17 +103,19 @@ def _agree(sheet: Sheet, relation: Compare) -> None:
 def _by_name(sheet: Sheet) -> list[Compare]:
     """Moments whose names say which comes first."""
     times = [c.name for c in sheet.table.columns if c.type.family in TIMES and not c.type.array]
-    found = []
-    for first in times:
-        for pattern, later in _PAIRS:
-            parts = pattern.match(first.lower())
-            if parts is None:
-                continue
-            names = [n for n in times if n.lower() in {f"{parts[1]}{word}{parts[3]}" for word in later}]
-            found += [Compare(name, ">=", first) for name in names if name != first]
+    found = [Compare(later, ">=", first) for first, later in moments_in_order(sheet.table, TIMES)]
     begun = sheet.moment if sheet.moment is not None and is_beginning(sheet.moment) else None
-    later_on = [n for n in times if n != begun and _happens_later(sheet.column(n))] if begun is not None else []
-    return [*found, *(Compare(name, ">=", str(begun)) for name in later_on)]
+    if begun is not None:
+        return [*found, *(Compare(n, ">=", begun) for n in times if n != begun and _happens_later(sheet.column(n)))]
+    ends = [n for n in times if not _AGAIN.match(n.lower()) and (n == sheet.moment or _RUNS.search(n.lower()))]
+    return [*found, *(Compare(name, ">=", end) for name in times if _TOUCHED.match(name.lower()) for end in ends)]
+
+
+def _clocks_by_name(sketch: Sketch, sheet: Sheet) -> list[Compare]:
+    """Times of day of which one comes first; those whose names say more, as of opening, are in order already."""
+    pairs = tuple(moments_in_order(sheet.table, CLOCKS))
+    unknown = {n for pair in pairs for n in pair if guess(sheet.table, sheet.column(n), sketch.wish.locale) is None}
+    return [Compare(later, ">=", first) for first, later in pairs if {first, later} & unknown]
 
 
 def _happens_later(column: Column) -> bool:
@@ -144,20 +145,32 @@ def _order(sheet: Sheet, relations: list[Compare], why: str) -> None:
 
 
 def _follow(sheet: Sheet, names: list[str], later: dict[str, dict[str, Decimal]], why: str) -> None:
-    """Each moment follows the latest that it has to; one that is fixed already is followed backwards."""
+    """Each moment follows the latest that it has to; one that is fixed, or never null, is followed backwards."""
     for name in names:
         lows = [low for low in later.get(name, {}) if low in names]
         if not lows:
             continue
         low = max(lows, key=names.index)
-        if _open(sheet, name) and "." not in low:  # which would be a way through references
-            unit = DAY if Family.DATE in (sheet.column(name).type.family, sheet.column(low).type.family) else 1_000_000
-            least = max(int(later[name][low]), 0) + unit
+        unit = DAY if Family.DATE in (sheet.column(name).type.family, sheet.column(low).type.family) else 1_000_000
+        least = max(int(later[name][low]), 0) + unit
+        can_follow = _open(sheet, name) and "." not in low  # which would be a way through references
+        if can_follow and (sheet.nullable(name) or not _may_be_null(sheet, low)):
             law = delay(sheet.column(low), sheet.column(name), least)
             sheet.columns[name] = Made({"after": low, "by": law}, f"after {low}, {why}")
         elif _open(sheet, low) and name not in (*sheet.columns, *sheet.nulled) and "." not in name:
-            back = {"uniform": {"min": "-30d", "max": "-1d"}}
+            nearest = -(-least // DAY) * DAY
+            back = {"uniform": {"min": f"-{written(nearest + MONTH - DAY)}", "max": f"-{written(nearest)}"}}
             sheet.columns[low] = Made({"after": name, "by": back}, f"before {name}, {why}")
+
+
+def _may_be_null(sheet: Sheet, name: str) -> bool:
+    """Whether a moment is null in some rows, or the one that it follows."""
+    made = sheet.columns.get(name)
+    before = made.said.get("after") if made is not None and isinstance(made.said, dict) else None
+    if isinstance(before, str) and sheet.table.column(before) and _may_be_null(sheet, before):
+        return True
+    known = sheet.table.column(name)
+    return name in {*sheet.steps, *sheet.conditions, *sheet.nulled} or (known is not None and sheet.nullable(name))
 
 
 def _slice(sheet: Sheet, names: list[str], later: dict[str, dict[str, Decimal]], why: str) -> None:

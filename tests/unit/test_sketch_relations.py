@@ -96,6 +96,103 @@ def test_names_say_which_moment_comes_first(first: str, then: str):
     assert any(row[then] is None for row in rows)
 
 
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ("start_date", "stop_date"),
+        ("planned_start", "planned_stop"),
+        ("date_opened", "date_posted"),
+        ("opened_at", "closed_on"),
+        ("valid_from", "valid_to"),
+        ("check_in", "check_out"),
+        ("checkInDate", "checkOutDate"),
+        ("departure", "arrival"),
+        ("scheduled_departure", "scheduled_arrival"),
+        ("begin_shift", "end_shift"),
+        ("startdate", "enddate"),
+        ("rental_date", "return_date"),
+        ("queued_dttm", "start_date"),
+        ("hire_date", "termination_date"),
+        ("effective_date", "expiration_date"),
+        ("gueltig_von", "gueltig_bis"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["date", "timestamptz", "time"])
+def test_beginnings_and_ends_are_in_order_whatever_they_are_called(first: str, then: str, kind: str):
+    draft = drafted(table("t", "id int8", f"{then} {kind} null", f"{first} {kind} null"))
+    pairs = [(row[first], row[then]) for row in draft.rows["t"] if row[first] is not None and row[then] is not None]
+    assert len(pairs) > 2
+    assert all(one <= two for one, two in pairs)
+
+
+def test_who_stays_arrives_first_and_who_travels_departs_first():
+    columns = ("id int8", "departure date", "arrival date")
+    stays, trips = (drafted(table(name, *columns)).rows[name] for name in ("bookings", "flights"))
+    assert all(row["arrival"] <= row["departure"] for row in stays)
+    assert all(row["departure"] <= row["arrival"] for row in trips)
+
+
+@pytest.mark.parametrize("checks", [(), ("(start_date < end_date)",)])
+def test_an_end_that_is_never_null_has_no_beginning_in_some_rows(checks: tuple[str, ...]):
+    draft = drafted(rules(table("t", "id int8", "start_date timestamptz null", "end_date timestamptz"), *checks))
+    rows = draft.rows["t"]
+    assert any(row["start_date"] is None for row in rows)
+    assert all(row["start_date"] is None or row["start_date"] < row["end_date"] for row in rows)
+    assert len({row["end_date"] for row in rows}) > 50
+    assert draft.broken == []
+
+
+def test_a_row_without_a_moment_of_its_own_is_updated_after_what_happened_to_it():
+    draft = drafted(table("t", "id int8", *(f"{n} timestamptz null" for n in ("updated_at", "start_date", "end_date"))))
+    rows = [row for row in draft.rows["t"] if None not in row.values()]
+    assert len(rows) > 10
+    assert all(row["start_date"] < row["end_date"] < row["updated_at"] for row in rows)
+
+
+def test_what_runs_out_does_so_after_months():
+    draft = drafted(table("t", "id int8", "created_at timestamptz", "expires_at timestamptz"))
+    delays = [(row["expires_at"] - row["created_at"]).days for row in draft.rows["t"]]
+    assert min(delays) >= 30
+    assert max(delays) > 180
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [
+        ("min_price", "max_price"),
+        ("price_min", "price_max"),
+        ("price_from", "price_to"),
+        ("low", "high"),
+        ("lower_bound", "upper_bound"),
+        ("minAge", "maxAge"),
+        ("start_page", "end_page"),
+        ("year_from", "year_to"),
+        ("min_quota", "max_quota"),
+        ("port_range_min", "port_range_max"),
+        ("min_lat", "max_lat"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["int2", "int8", "numeric(8,2)", "numeric", "float8"])
+def test_names_say_which_number_is_less(low: str, high: str, kind: str):
+    draft = drafted(table("t", "id int8", f"{high} {kind} null", f"{low} {kind}"))
+    rows = draft.rows["t"]
+    assert all(row[high] is None or row[low] <= row[high] for row in rows)
+    assert any(row[high] is None for row in rows)
+    assert len({row[low] for row in rows}) > 1
+
+
+def test_ends_of_what_has_no_order_are_not_compared():
+    columns = ("from_account int4", "to_account int4", "start_x int4", "end_x int4", "start_id int4", "end_id int4")
+    draft = drafted(table("t", "id int8", *columns))
+    assert "less than" not in draft.text
+    assert any(row["start_x"] > row["end_x"] for row in draft.rows["t"])
+
+
+def test_a_check_on_a_number_is_not_overruled_by_its_name():
+    draft = drafted(rules(table("t", "id int8", "min_age int4", "max_age int4"), "(max_age <= 10)"))
+    assert all(row["max_age"] <= 10 for row in draft.rows["t"])
+
+
 def test_a_check_has_the_last_word_over_a_name():
     draft = drafted(rules(table("t", "id int8", "start_date date", "end_date date"), "(start_date > end_date)"))
     assert all(row["start_date"] > row["end_date"] for row in draft.rows["t"])
