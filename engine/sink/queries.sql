@@ -102,6 +102,9 @@ select
     rn.nspname as schema_name,
     r.relname as table_name,
     r.relkind = 'p' as parted,
+    coalesce(ron.nspname, rn.nspname) as root_schema,
+    coalesce(ro.relname, r.relname) as root_name,
+    coalesce(ro.relkind, r.relkind) = 'p' as root_parted,
     tn.nspname as target_schema,
     t.relname as target_name,
     t.relkind = 'p' as target_parted,
@@ -132,6 +135,8 @@ from pg_catalog.pg_constraint as k
 inner join around on k.confrelid = around.oid
 inner join pg_catalog.pg_class as r on k.conrelid = r.oid
 inner join pg_catalog.pg_namespace as rn on r.relnamespace = rn.oid
+left join pg_catalog.pg_class as ro on pg_catalog.pg_partition_root(r.oid) = ro.oid
+left join pg_catalog.pg_namespace as ron on ro.relnamespace = ron.oid
 inner join pg_catalog.pg_class as t on k.confrelid = t.oid
 inner join pg_catalog.pg_namespace as tn on t.relnamespace = tn.oid
 where k.contype = 'f' and k.conparentid = 0
@@ -144,6 +149,9 @@ create temporary table engine_found (
     place tid,
     changed boolean
 ) on commit drop;
+
+-- name: index_found
+create index on pg_temp.engine_found (relation, place);
 
 -- name: found
 select

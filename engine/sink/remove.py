@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -52,6 +52,7 @@ class _Pointing:
     table: TableId
     source: str
     target: str
+    root: str  # the source, or what it is a partition of
     pairs: tuple[tuple[str, str], ...]
     may_index: bool
 
@@ -105,6 +106,7 @@ class Removal:
         for one in self._made.values():
             if not one.key:
                 await self._match(one)
+        await self._connection.execute(self._queries["index_found"])
         await self._connection.execute(f"analyze {_FOUND}")
         rows = await self._connection.fetch(self._queries["found"])
         there = {row["entity"]: Found(row["row_count"], row["changed_count"]) for row in rows}
@@ -117,7 +119,7 @@ class Removal:
         await self._connection.execute(f"insert into {_FOUND} {match}", one.entity)
 
     async def remove(self) -> int:
-        """Remove what was found, in one statement, so that neither order nor circles matter; how many rows went.
+        """Remove what was found, children first, and what goes round in one statement; how many rows went.
 
         Raises Refused where rows that stay point to rows that go, PostgresError.
         """
@@ -125,21 +127,13 @@ class Removal:
         keys = [_pointing(row) for row in await self._connection.fetch(self._queries["pointing"], *names)]
         await self._require_alone(keys)
         helping = await self._index(keys)
-        removed: int = await self._connection.fetchval(self._deleting())
+        removed = 0
+        for group in _children_first(sorted({_relation(one.table) for one in self._made.values()}), keys):
+            removed += await self._connection.fetchval(_deleting(group))
         await self._connection.execute("set constraints all immediate")
         for index in helping:
             await self._connection.execute(f"drop index {index}")
         return removed
-
-    def _deleting(self) -> str:
-        relations = sorted({_relation(one.table) for one in self._made.values()})
-        parts = (
-            f"gone_{number} as (delete from {relation} as t using {_FOUND} as f "  # noqa: S608
-            "where t.ctid = f.place and t.tableoid = f.relation returning 1)"
-            for number, relation in enumerate(relations)
-        )
-        counts = (f"(select count(*) from gone_{number})" for number in range(len(relations)))  # noqa: S608
-        return f"with {', '.join(parts)} select {' + '.join(counts)}"
 
     async def _require_alone(self, keys: Iterable[_Pointing]) -> None:
         """Refuse where a row that stays points to one that goes, whatever the foreign key would do about it."""
@@ -165,6 +159,29 @@ class Removal:
             await self._connection.execute(f"create index {quote(name)} on {key.source} ({columns})")
             made.append(quote_table(key.table.schema, name))
         return made
+
+
+def _children_first(relations: Sequence[str], keys: Sequence[_Pointing]) -> Iterator[tuple[str, ...]]:
+    """The tables, each behind all that point to it, as triggers expect it; those that go round together, at the end."""
+    left = list(relations)
+    while left:
+        wanted = {key.target for key in keys if key.root in left and key.root != key.target}
+        ready = [relation for relation in left if relation not in wanted]
+        yield from ((relation,) for relation in ready)
+        if not ready:
+            yield tuple(left)
+            return
+        left = [relation for relation in left if relation not in ready]
+
+
+def _deleting(relations: Sequence[str]) -> str:
+    parts = (
+        f"gone_{number} as (delete from {relation} as t using {_FOUND} as f "  # noqa: S608
+        "where t.ctid = f.place and t.tableoid = f.relation returning 1)"
+        for number, relation in enumerate(relations)
+    )
+    counts = (f"(select count(*) from gone_{number})" for number in range(len(relations)))  # noqa: S608
+    return f"with {', '.join(parts)} select {' + '.join(counts)}"
 
 
 def _relation(table: Table) -> str:
@@ -200,11 +217,13 @@ def _by_line(one: Made, made: str) -> str:
 def _pointing(row: asyncpg.Record) -> _Pointing:
     source = quote_table(row["schema_name"], row["table_name"])
     target = quote_table(row["target_schema"], row["target_name"])
+    root = quote_table(row["root_schema"], row["root_name"])
     return _Pointing(
         row["name"],
         TableId(row["schema_name"], row["table_name"]),
         source if row["parted"] else f"only {source}",
         target if row["target_parted"] else f"only {target}",
+        root if row["root_parted"] else f"only {root}",
         tuple(zip(row["columns"], row["target_columns"], strict=True)),
         row["may_index"],
     )

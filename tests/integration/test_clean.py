@@ -142,6 +142,21 @@ def test_circles_and_references_to_oneself_are_no_obstacle(each_database: str, s
     assert cleaned(each_database, report).removed == 440
 
 
+def test_children_go_first_so_that_triggers_find_the_rows_that_they_take_along_gone(each_database: str, spec: Path):
+    run_sql(
+        each_database,
+        "create table items (id int primary key, name text)",
+        "create table notes (id int primary key, item int references items)",
+        "create function along() returns trigger language plpgsql as"
+        " $$ begin delete from notes where item = old.id; return old; end $$",
+        "create trigger along before delete on items for each row execute function along()",
+    )
+    notes = "  notes: {table: notes, count: 900, columns: {id: {sequence: 1}, item: {reference: items}}}\n"
+    report = filled(each_database, spec, ITEMS + notes)
+    assert cleaned(each_database, report).removed == 1400
+    assert ask(each_database, "select count(*) from notes") == 0
+
+
 def test_partitions_are_looked_into(each_database: str, spec: Path):
     run_sql(
         each_database,
