@@ -14,12 +14,19 @@ from engine.sketch.ends import flagged
 from engine.sketch.guesses import Guess, guesses
 from engine.sketch.held import Holder
 from engine.sketch.made import Made
+from engine.sketch.text_ids import text_id
 from engine.sketch.words import bare, joined, stem, tokens
 from engine.types import Family, PgType
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
 _PLACE = re.compile(r"\{\{ (\w+) \|")
 _SHORTEST, _LEAST_ENDING = 2, 4
+_VAGUE = ("a code", "a user's name", "JSON")
+"""What a name is taken for that says no more than that it is a key."""
+_EITHER = frozenset({"agent", "worker", "client", "operator"})
+_OF_MACHINES = re.compile(
+    r"^(ip(_.*|v?4|v?6)?|address_6|port|host_?name|version|os|arch|architecture|.*heartbeat.*|last_ping.*|pid)$"
+)
 _SEVERAL = re.compile(r"[a-z]{2}(?<![suiao])s$")
 """How words end that mean several things: builds, commits; not access, status, basis, alias."""
 
@@ -34,7 +41,10 @@ class Found:
 
 def guess(table: Table, column: Column, locale: str = DEFAULT_LOCALE) -> Made | None:
     """How the values of a column are made, by its name; None where the name says nothing, or nothing that fits."""
-    for found in candidates(table, column):
+    known = candidates(table, column)
+    if made := text_id(column, locale, by_length=not known or known[0].guess.says in _VAGUE):
+        return made
+    for found in known:
         if made := _made(found.guess, table, column, locale):
             return replace(made, why=f"{found.guess.says}, {found.by}")
     return _flag(column) or _count(column)
@@ -42,7 +52,15 @@ def guess(table: Table, column: Column, locale: str = DEFAULT_LOCALE) -> Made | 
 
 def candidates(table: Table, column: Column) -> tuple[Found, ...]:
     """Guesses for the names of a column and its table, the best first."""
-    return _candidates(table.name, column.name, column.type)
+    return _candidates("machine" if _is_machine(table) else table.name, column.name, column.type)
+
+
+def _is_machine(table: Table) -> bool:
+    """Whether rows of an agent, worker or client are programs: they have addresses, versions and heartbeats."""
+    words = tokens(table.name)
+    if not words or stem(words[-1]) not in _EITHER:
+        return False
+    return any(_OF_MACHINES.search("_".join(tokens(column.name))) for column in table.columns)
 
 
 @lru_cache(maxsize=65_536)

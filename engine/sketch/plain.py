@@ -15,7 +15,8 @@ from engine.sketch.made import Made
 from engine.types import Family, PgType
 
 WHY = "by its type"
-_PROSE, _SENTENCE, _WORD = 200, 60, 12
+_SENTENCE, _WORD = 256, 12
+"""Texts of more characters are sentences, of at least so many words."""
 
 _BY_FAMILY: Mapping[Family, tuple[dict[str, Any], ...]] = {
     Family.INTEGER: ({"uniform": {"min": 1, "max": 10_000}},),
@@ -61,11 +62,11 @@ def _days(start: str, end: str) -> Made:
 
 
 def _text(holder: Holder) -> Made | None:
-    """Sentences where there is room, else words, else letters."""
+    """Sentences where there is no end of room; what has a length is seldom prose: words, else letters."""
     most = room(holder.type)
     said: list[dict[str, Any]] = []
     if holder.type.name != "bpchar":
-        said += [{"faker": "sentence"}] if most is None or most >= _SENTENCE else []
+        said += [{"faker": "sentence"}] if most is None or most > _SENTENCE else []
         said += [{"faker": "word"}] if most is None or most >= _WORD else []
     if most is not None:
         least = most if holder.type.name == "bpchar" else max(min(most, 3), 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -224,3 +225,74 @@ def test_texts_that_are_called_json_are_json(name: str, type_: str) -> None:
 )
 def test_columns_of_machines_are_known(column: str, expected: str) -> None:
     assert why("things", column).partition(", ")[0] == expected
+
+
+UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+
+
+@pytest.mark.parametrize(
+    ("column", "expected"),
+    [
+        ("id varchar(36)", UUID),
+        ("instance_uuid varchar(36)", UUID),
+        ("uuid text", UUID),
+        ("guid varchar(255)", UUID),
+        ("correlation_id text", UUID),
+        ("guid varchar(32)", r"[0-9a-f]{32}"),
+        ("project_id bpchar(32)", r"[0-9a-f]{32}"),
+        ("id varchar(64)", r"[0-9a-f]{64}"),
+        ("id bpchar(40)", r"[0-9a-f]{40}"),
+        ("trace_id text", r"[0-9a-f]{32}"),
+        ("span_id varchar(16)", r"[0-9a-f]{16}"),
+        ("uuid varchar(10)", r"[0-9a-f]{10}"),
+        ("id bpchar(26)", r"01[0-9A-HJKMNP-TV-Z]{24}"),
+        ("ulid text", r"01[0-9A-HJKMNP-TV-Z]{24}"),
+        ("cuid text", r"c[a-z0-9]{24}"),
+        ("id varchar(21)", r"[A-Za-z0-9_-]{21}"),
+        ("nanoid text", r"[A-Za-z0-9_-]{21}"),
+    ],
+)
+def test_keys_that_are_texts_look_as_their_name_and_length_say(column: str, expected: str) -> None:
+    world = table("things", "n int8", column)
+    made = guess(world, world.columns[-1])
+    assert made is not None
+    rows = rows_by({"n": Made({"sequence": 1}), world.columns[-1].name: made}, world)
+    values = rows[world.columns[-1].name].to_pylist()
+    assert all(re.fullmatch(expected, value) for value in values), values[0]
+    assert len(set(values)) == len(values)
+
+
+@pytest.mark.parametrize("column", ["tax_id varchar(32)", "name varchar(36)", "id varchar(50)", "id int8"])
+def test_a_length_alone_makes_no_key(column: str) -> None:
+    assert "hexadecimal" not in why("things", column)
+    assert "UUID" not in why("things", column)
+
+
+@pytest.mark.parametrize("of", ["host", "agents", "workers", "clients"])
+def test_agents_with_an_address_of_a_network_are_no_people(of: str) -> None:
+    machine = table(of, "id int8", "name text", "address text", "address6 text", "port int4", "version text")
+    found = {c.name: guess(machine, c) for c in machine.columns}
+    assert found["name"] is not None
+    assert found["name"].why.startswith("a machine's name")
+    assert {str(found[name] and found[name].said) for name in ("address", "address6")} == {
+        "{'faker': 'ipv4_private'}",
+        "{'faker': 'ipv6'}",
+    }
+
+
+def test_agents_with_a_telephone_are_people() -> None:
+    people = table("agents", "id int8", "name text", "address text", "phone text")
+    found = [guess(people, column) for column in people.columns[1:3]]
+    assert [made and made.said for made in found] == [{"faker": "name"}, {"faker": "street_address"}]
+
+
+def test_short_texts_that_nobody_knows_are_words_and_long_ones_sentences() -> None:
+    for type_, expected in (("varchar(80)", "word"), ("varchar(255)", "word"), ("text", "sentence")):
+        world = table("things", "id int8", f"frobnication {type_}")
+        made = plain(world.columns[-1], WINDOW)
+        assert made is not None
+        assert made.said == {"faker": expected}
+
+
+def test_a_total_of_memory_is_no_money() -> None:
+    assert why("nodes", "memory_total int8").startswith("a size of a memory")
