@@ -267,3 +267,15 @@ def test_the_catalog_of_another_order_of_keys_is_the_same(answer: str):
     mark = next(iter(raw))
     turned = {mark: raw[mark]} | dict(reversed(list(raw.items())))
     assert read_probe(json.dumps(turned)) == read_probe(answer)
+
+
+def test_an_answer_of_before_indexes_were_asked_what_they_compute_is_read(answer: str):
+    raw, now = json.loads(answer), read_probe(answer)
+    raw["indexes"] = [row for row in raw["indexes"] if row["is_unique"] or row["operators"]]
+    for row in raw["indexes"]:
+        del row["is_unique"], row["reads"]
+    for row in raw["columns"]:
+        del row["expression"]
+    before = read_probe(json.dumps(raw))
+    assert {key: table.uniques for key, table in before.tables.items()} == {k: t.uniques for k, t in now.tables.items()}
+    assert not any(column.expression for table in before.tables.values() for column in table.columns)
