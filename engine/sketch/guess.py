@@ -23,10 +23,11 @@ _PLACE = re.compile(r"\{\{ (\w+) \|")
 _SHORTEST, _LEAST_ENDING = 2, 4
 _VAGUE = ("a code", "a user's name", "JSON")
 """What a name is taken for that says no more than that it is a key."""
-_EITHER = frozenset({"agent", "worker", "client", "operator"})
+_EITHER = frozenset({"agent", "worker", "client", "operator", "host"})
 _OF_MACHINES = re.compile(
     r"^(ip(_.*|v?4|v?6)?|address_6|port|host_?name|version|os|arch|architecture|.*heartbeat.*|last_ping.*|pid)$"
 )
+_OF_PEOPLE = re.compile(r"(^|_)(first_name|last_name|email|e_mail|phone|telephone|mobile|birth|salutation|gender)")
 _SEVERAL = re.compile(r"[a-z]{2}(?<![suiao])s$")
 """How words end that mean several things: builds, commits; not access, status, basis, alias."""
 
@@ -52,15 +53,18 @@ def guess(table: Table, column: Column, locale: str = DEFAULT_LOCALE) -> Made | 
 
 def candidates(table: Table, column: Column) -> tuple[Found, ...]:
     """Guesses for the names of a column and its table, the best first."""
-    return _candidates("machine" if _is_machine(table) else table.name, column.name, column.type)
+    return _candidates(_kind(table) or table.name, column.name, column.type)
 
 
-def _is_machine(table: Table) -> bool:
-    """Whether rows of an agent, worker or client are programs: they have addresses, versions and heartbeats."""
+def _kind(table: Table) -> str | None:
+    """What rows of agents, workers or hosts are: programs have addresses and versions, people can be called."""
     words = tokens(table.name)
     if not words or stem(words[-1]) not in _EITHER:
-        return False
-    return any(_OF_MACHINES.search("_".join(tokens(column.name))) for column in table.columns)
+        return None
+    names = ["_".join(tokens(column.name)) for column in table.columns]
+    if any(_OF_MACHINES.search(name) for name in names):
+        return "machine"
+    return "person" if any(_OF_PEOPLE.search(name) for name in names) else None
 
 
 @lru_cache(maxsize=65_536)

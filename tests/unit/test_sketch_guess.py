@@ -280,8 +280,9 @@ def test_agents_with_an_address_of_a_network_are_no_people(of: str) -> None:
     }
 
 
-def test_agents_with_a_telephone_are_people() -> None:
-    people = table("agents", "id int8", "name text", "address text", "phone text")
+@pytest.mark.parametrize("of", ["agents", "hosts"])
+def test_agents_and_hosts_with_a_telephone_are_people(of: str) -> None:
+    people = table(of, "id int8", "name text", "address text", "phone text")
     found = [guess(people, column) for column in people.columns[1:3]]
     assert [made and made.said for made in found] == [{"faker": "name"}, {"faker": "street_address"}]
 
