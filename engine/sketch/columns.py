@@ -180,7 +180,9 @@ def said_of(sketch: Sketch, sheet: Sheet, pointer: Pointer) -> dict[str, object]
     if pointer.same is not None:
         said["same"] = pointer.same
     elif not (dealt or pointer.even or pointer.tree or pointer.differs or pointer.after):
-        moment = existed_at(sketch, sheet, sketch.sheets.get(pointer.key.target)) if sketch.wish.profile else None
+        target = sketch.sheets.get(pointer.key.target)
+        asked = sketch.wish.profile or (target is not None and target.lasting)
+        moment = existed_at(sketch, sheet, target) if asked else None
         if moment is not None:
             said["existing_at"] = moment
     if pointer.after is not None:

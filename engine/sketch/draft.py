@@ -176,7 +176,10 @@ def _moment(sheet: Sheet) -> Iterator[str]:
     elif sheet.span is not None:
         start, end = (day.isoformat() for day in sheet.span)
         why = "when it has partitions" if sheet.moment in sheet.reach else ""
-        why = why or ("before the rows that point to these" if sheet.height else "")
+        before = (
+            "from before the window on, as others point to these" if sheet.lasting else "before those that point here"
+        )
+        why = why or (before if sheet.height else "")
         yield from line(4, "moment", {**said, "spread": {"start": start, "end": end}}, why)
 
 

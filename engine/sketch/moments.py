@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from engine.catalog.model import Column
@@ -43,6 +44,9 @@ _SURE = 4
 _MANY = 50
 """Of so many rows the first one surely comes in the first days."""
 
+_SURELY = 30
+"""So many rows are expected among the first; that there is none then has odds of one in 10^13."""
+
 LATER = re.compile(r"(updated|modified|changed|deleted|expire|expiry|valid|until|end|due|birth|dob|last_|next_|cancel)")
 """Moments of something else than of the row's beginning."""
 
@@ -67,6 +71,8 @@ def find_moments(sketch: Sketch) -> None:
             sheet.span = (seen.first, seen.last + timedelta(days=1))
         elif sheet.height or sheet.moment in sheet.reach:
             sheet.span = span_of(sketch, sheet)
+            if sheet.height and sheet.moment not in sheet.reach and _lasts(sketch, sheet, heights):
+                sheet.lasting, sheet.span = True, (sheet.span[0], sketch.wish.end)
         else:
             sheet.span = (sketch.wish.start, sketch.wish.end)
     busy = [s for s in sketch.sheets.values() if s.moment and s.span == (sketch.wish.start, sketch.wish.end)]
@@ -78,6 +84,25 @@ def find_moments(sketch: Sketch) -> None:
             "weekly": {"mon": 1.1, "sat": 0.9, "sun": 1.05},
             "noise": 0.05,
         }
+
+
+def _lasts(sketch: Sketch, sheet: Sheet, heights: Mapping[TableKey, int]) -> bool:
+    """Whether rows may come about all through the window, as who points to them can choose among those that are there.
+
+    So there have to be some in the first generation; and nothing that happens hangs on them but by such a choice.
+    """
+    start, end = span_of(sketch, sheet)
+    if sheet.rows * (end - start) / (sketch.wish.end - start) < _SURELY:
+        return False
+    for other in sketch.sheets.values():
+        for pointer in other.pointers.values():
+            if pointer.key.target != sheet.table.id or other is sheet:
+                continue
+            bound = pointer.same or pointer.even or pointer.differs or pointer.after or other.outside
+            dealt = any(pointer.name in group for group in other.groups)
+            if bound or dealt or other.depth <= sheet.depth or (other.moment is None and heights[other.table.id]):
+                return False
+    return True
 
 
 def _seen(sketch: Sketch, sheet: Sheet) -> Rhythm | None:

@@ -65,6 +65,7 @@ class Sheet:
     moment: str | None = None
     timeline: str | None = None  # that its rows follow over the window
     span: tuple[date, date] | None = None  # over which they are spread, where they follow none
+    lasting: bool = False  # whether its rows come about until the window ends, though others point to them
     height: int = 0  # generations of rows with moments that come after these
     columns: dict[str, Made] = field(default_factory=dict)
     hidden: dict[str, Made] = field(default_factory=dict)  # computed and never written

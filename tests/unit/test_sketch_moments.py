@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import pytest
 
+from engine.catalog.model import Table, Unique
 from engine.sketch.moments import ACTIVITY, HISTORY, MOST_BUSY
 from tests.drafts import drafted, rules, to
 from tests.worlds import table
@@ -116,3 +117,37 @@ def test_keys_of_rows_with_a_moment_are_in_its_order():
     assert draft.columns("t")["id"] == {"uuid7": "created_at"}
     rows = sorted(draft.rows["t"], key=lambda row: row["id"])
     assert [row["created_at"] for row in rows] == sorted(row["created_at"] for row in rows)
+
+
+def shop(*, items_once: bool = False) -> tuple[Table, ...]:
+    customers = table("customers", "id int8", "created_at timestamptz")
+    orders = rules(
+        table("orders", "id int8", "customer_id int8", "created_at timestamptz"),
+        foreign_keys=(to("customers", "customer_id"),),
+    )
+    uniques = (Unique("once", ("order_id",)),) if items_once else ()
+    items = rules(
+        table("items", "id int8", "order_id int8", "created_at timestamptz"),
+        foreign_keys=(to("orders", "order_id"),),
+        uniques=uniques,
+    )
+    return customers, orders, items
+
+
+def test_what_others_point_to_comes_about_all_through_the_window_and_before_them():
+    draft = drafted(*shop(), rows=1_000)
+    made = {name: {row["id"]: row["created_at"] for row in draft.rows[name]} for name in ("customers", "orders")}
+    assert all(made["customers"][row["customer_id"]] <= row["created_at"] for row in draft.rows["orders"])
+    assert all(made["orders"][row["order_id"]] <= row["created_at"] for row in draft.rows["items"])
+    months = {(at.year, at.month) for at in made["orders"].values()}
+    assert {(2025, month) for month in range(1, 13)} <= months
+    assert "existing_at" in draft.columns("orders")["customer_id"]
+    assert draft.broken == []
+
+
+def test_of_few_rows_or_rows_that_are_pointed_to_once_all_come_before():
+    for draft in (drafted(*shop(), rows=60), drafted(*shop(items_once=True), rows=1_000)):
+        assert "existing_at" not in draft.columns("items")["order_id"]
+        first = min(row["created_at"] for row in draft.rows["items"])
+        assert max(row["created_at"] for row in draft.rows["orders"]) <= first
+        assert draft.broken == []
