@@ -45,6 +45,10 @@ def known_without_a_server(found: Table) -> Table:
         checks=tuple(replace(c, expression="", columns=()) for c in found.checks),
         expression_uniques=tuple(replace(u, keys=(), columns=()) for u in found.expression_uniques),
         uniques=tuple(replace(u, where=u.where and "some") for u in found.uniques),
+        indexed=tuple(
+            replace(one, keys=("some",) * len(one.keys), columns=(), where=one.where and "some")
+            for one in found.indexed
+        ),
         triggers=(),
         estimated_rows=0,
         bytes=0,

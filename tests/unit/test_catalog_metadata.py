@@ -140,6 +140,26 @@ def test_exclusions_comments_and_the_columns_of_checks_are_told():
     assert [check.columns for check in table.checks] == [("during",)]
 
 
+def test_what_indexes_and_generated_columns_compute_is_told():
+    found = made(
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("code", sa.Text),
+        sa.Column("number", sa.Integer, sa.Computed("code::integer")),
+        sa.Index("by_code", sa.text("(code::integer)")),
+        sa.Index("some", "code", postgresql_where=sa.text("id > 5")),
+        sa.Index("plain", "code"),
+        pg.ExcludeConstraint(("code", "="), name="apart", where=sa.text("id > 5")),
+    )
+    assert [(one.name, one.keys, one.where) for one in found.indexed] == [
+        ("apart", (), "id > 5"),
+        ("by_code", ("(code::integer)",), None),
+        ("some", (), "id > 5"),
+    ]
+    number = found.column("number")
+    assert number is not None
+    assert number.expression == "code::integer"
+
+
 def test_a_domain_brings_its_checks_and_its_not_null():
     inner = pg.DOMAIN("money", sa.Numeric(), check="value >= 0", constraint_name="whole")
     (column,) = made(sa.Column("x", pg.DOMAIN("price", inner, not_null=True, check="value < 9"))).columns
