@@ -55,7 +55,7 @@ class Home:
     def make(self) -> None:
         """Make the folder, which root must let its unprivileged user pass through; ServerError when it cannot be."""
         try:
-            if not self.folder.exists():
+            with contextlib.suppress(FileExistsError):  # another command may make it at the same moment
                 self.folder.mkdir(parents=True)
                 self.folder.chmod(ENTER if os.geteuid() == 0 else PRIVATE)
             self.log.touch(mode=SECRET)

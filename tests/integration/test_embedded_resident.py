@@ -11,7 +11,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import asyncpg
@@ -111,6 +113,19 @@ def test_of_four_commands_that_start_at_once_one_starts_and_all_agree(home: Path
     urls = {racer.communicate(timeout=120)[0] for racer in racers}
     assert len(urls) == 1
     assert ask(urls.pop().strip(), "select 1") == 1
+
+
+def test_a_home_that_others_make_at_the_same_moment_is_made_once(tmp_path: Path) -> None:
+    start = Barrier(8)
+
+    def make(home: Home) -> None:
+        start.wait()
+        home.make()
+
+    with ThreadPoolExecutor(8) as pool:
+        for number in range(100):
+            home = Home(tmp_path / f"home{number}")
+            assert list(pool.map(make, [home] * 8)) == [None] * 8
 
 
 def test_a_port_that_is_taken_between_the_look_and_the_start_is_given_up(
