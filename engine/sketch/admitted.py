@@ -10,6 +10,7 @@ from engine.catalog.model import Check, ExpressionUnique, Unique
 from engine.sketch.checks import TableFacts, read_table
 from engine.sketch.columns import reference, settle
 from engine.sketch.conditions import conditions_of
+from engine.sketch.entities import free
 from engine.sketch.made import Made
 from engine.sketch.room import is_open
 from engine.sketch.sheet import Pointer, Sheet, Sketch
@@ -17,7 +18,6 @@ from engine.sqltext import quote
 
 NUMBER = "row_number"
 """What counts the rows of an entity whose key does not."""
-
 
 _PLAIN = re.compile(r"([a-z]\w*_)?id")
 """Names that no language takes for a word of its own."""
@@ -104,7 +104,7 @@ def _admit(sketch: Sketch, sheet: Sheet, unique: Unique | ExpressionUnique, chan
     for change in changes:
         arms: list[object] = [{"when": when, "then": change.inside.said}, {"else": change.outside.said}]
         sheet.columns[change.column] = Made({"case": arms}, told)
-    sheet.notes = [note for note in sheet.notes if unique.name not in note]
+    sheet.notes = [note for note in sheet.notes if not note.startswith(f"no row has {unique.where}: {unique.name} ")]
 
 
 def _apart(sheet: Sheet, unique: Unique | ExpressionUnique) -> Pointer | None:
@@ -126,7 +126,6 @@ def _number(sheet: Sheet) -> str:
         made = sheet.columns.get(name)
         if made is not None and made.said == {"sequence": 1}:
             return name if _PLAIN.fullmatch(name) else quote(name)
-    taken = {column.name for column in sheet.table.columns}
-    name = next(name for n in range(len(taken) + 1) if (name := NUMBER + "_" * n) not in taken)
+    name = free(NUMBER, (column.name for column in sheet.table.columns))
     sheet.hidden[name] = Made({"sequence": 1, "hidden": True, "type": "int8"}, "counts the rows")
     return name

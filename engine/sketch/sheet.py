@@ -48,7 +48,7 @@ class Sheet:
     steps: dict[str, Condition] = field(default_factory=dict)  # those of them by what their names say, not a CHECK
     reach: Mapping[str, ColumnFacts] = field(default_factory=dict)  # what the keys of its partitions may be
     rows: int = 0
-    part: tuple[TableKey, int] | None = None  # its rows are every so manieth of another table
+    part: tuple[TableKey, int] | None = None  # its rows are every n-th of another table
     ceiling: int | None = None  # more rows cannot be told apart
     why_rows: str = ""
     pointers: dict[str, Pointer] = field(default_factory=dict)

@@ -28,7 +28,7 @@ class _Subtype:
 
 
 def find_subtypes(sketch: Sketch) -> None:
-    """Number the rows of all kinds in turn, so that those of one kind are every so manieth, and known beforehand.
+    """Number the rows of all kinds in turn, so that those of one kind are every third, say, and known beforehand.
 
     Where they cannot be numbered so, there are rows of that kind only.
     """

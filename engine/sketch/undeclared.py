@@ -25,7 +25,6 @@ ELSEWHERE = frozenset(
 """Before a name these say that it is another system's."""
 _BYTES = {"int2": 2, "int4": 4, "int8": 8}
 _TYPES = ("type", "kind", "table", "class", "model")
-_KINDS = ("table", "partitioned")
 
 
 @dataclass(frozen=True, slots=True)
